@@ -1,0 +1,1 @@
+//! Merkle tree over record bytes: leaf hashes, roots, proofs.

@@ -1,0 +1,2 @@
+//! The command `annals`.
+fn main() {}

@@ -1,0 +1,153 @@
+//! Opaque names and clear texts that are nobody's personal data: ids of other systems, reason
+//! codes, rulesets.
+
+use crate::InvalidValue;
+use crate::text_type::text_type;
+
+/// An opaque id or code of at most 128 bytes without control characters or blanks at its ends:
+/// an order number, a product, a reason, a staff pseudonym.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Code(Box<str>);
+
+impl Code {
+    /// The most bytes a code has.
+    pub const BYTES_MAX: usize = 128;
+
+    /// Checks a code.
+    ///
+    /// # Errors
+    /// When it is empty, too long, or has control characters or blanks at its ends.
+    pub fn new(text: &str) -> Result<Self, InvalidValue> {
+        let fits = !text.is_empty()
+            && text.len() <= Self::BYTES_MAX
+            && text.trim() == text
+            && !text.chars().any(char::is_control);
+        if fits {
+            Ok(Self(text.into()))
+        } else {
+            let expected =
+                "an id or code of 1 to 128 bytes without control characters or blanks at its ends";
+            Err(InvalidValue::new(expected, format!("{text:?}")))
+        }
+    }
+}
+text_type!(Code, "id or code, 1 to 128 bytes");
+
+/// Clear text that is nobody's personal data, such as a ruleset or the name of a touchpoint; at
+/// most 48 KiB.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ClearText(Box<str>);
+
+impl ClearText {
+    /// The most bytes a clear text has.
+    pub const BYTES_MAX: usize = 48 * 1024;
+
+    /// Checks a text.
+    ///
+    /// # Errors
+    /// When it is longer than 48 KiB.
+    pub fn new(text: &str) -> Result<Self, InvalidValue> {
+        if text.len() <= Self::BYTES_MAX {
+            Ok(Self(text.into()))
+        } else {
+            Err(InvalidValue::new("text of at most 48 KiB", format!("{} bytes", text.len())))
+        }
+    }
+}
+text_type!(ClearText, "clear text, at most 48 KiB, nobody's personal data");
+
+/// The system, branch or file that asserts a fact: a URI reference as in CloudEvents `source`, at
+/// most 256 bytes.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Source(Box<str>);
+
+impl Source {
+    /// Checks a source.
+    ///
+    /// # Errors
+    /// When it is empty, longer than 256 bytes, or has blanks or control characters.
+    pub fn new(text: &str) -> Result<Self, InvalidValue> {
+        let fits = !text.is_empty()
+            && text.len() <= 256
+            && !text.chars().any(|c| c.is_control() || c.is_whitespace());
+        if fits {
+            Ok(Self(text.into()))
+        } else {
+            let expected = "a URI reference of 1 to 256 bytes without blanks, such as shop/web or https://example.org/crm";
+            Err(InvalidValue::new(expected, format!("{text:?}")))
+        }
+    }
+}
+text_type!(Source, "URI reference, 1 to 256 bytes");
+
+/// A JSON text kept as it was written, because the ledger does not look into it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct JsonText(Box<str>);
+
+impl JsonText {
+    /// Checks that the text is one JSON value of at most 48 KiB.
+    ///
+    /// # Errors
+    /// When it is not.
+    pub fn new(text: &str) -> Result<Self, InvalidValue> {
+        if text.len() > ClearText::BYTES_MAX {
+            return Err(InvalidValue::new(
+                "JSON of at most 48 KiB",
+                format!("{} bytes", text.len()),
+            ));
+        }
+        match serde_json::from_str::<serde::de::IgnoredAny>(text) {
+            Ok(_) => Ok(Self(text.into())),
+            Err(error) => Err(InvalidValue::new("one JSON value", error)),
+        }
+    }
+
+    /// The value the text holds.
+    pub fn value(&self) -> serde_json::Value {
+        serde_json::from_str(&self.0).expect("the constructor accepted the text as JSON")
+    }
+}
+
+impl std::fmt::Display for JsonText {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str(&self.0)
+    }
+}
+
+impl JsonText {
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl crate::codec::Stored for JsonText {
+    fn store(&self, to: &mut crate::codec::Encoder) {
+        to.slice(self.0.as_bytes());
+    }
+
+    fn restore(from: &mut crate::codec::Decoder<'_>) -> Result<Self, crate::codec::DecodeError> {
+        Self::new(from.text()?)
+            .map_err(|error| crate::codec::DecodeError::Impossible(error.to_string()))
+    }
+}
+
+impl crate::Field for JsonText {
+    fn type_name() -> String {
+        "any JSON, at most 48 KiB".to_owned()
+    }
+
+    /// The value; blanks between tokens and the order of keys are kept in the ledger, not in this
+    /// form.
+    fn to_json(&self) -> Option<serde_json::Value> {
+        Some(self.value())
+    }
+
+    fn from_json(
+        value: &serde_json::Value,
+        path: &crate::Path<'_>,
+    ) -> Result<Self, crate::FieldError> {
+        Self::new(&value.to_string())
+            .map_err(|error| crate::FieldError::new(path, error.expected, value))
+    }
+}

@@ -1,0 +1,265 @@
+//! The payload codec: how values become bytes and come back.
+//!
+//! This is the only module that touches bincode (2.0.1, little endian, variable-length integers):
+//! the project is unmaintained, so everything else speaks [`Stored`], [`Encoder`] and [`Decoder`],
+//! and replacing it is a matter of this one file. The bytes are described in `docs/format.md`.
+//!
+//! Decoding never trusts a length: byte and text fields are borrowed from the input before they are
+//! copied, so a hostile length fails on the input's end instead of allocating.
+//! Deliberately absent: schema evolution. A record carries its kind and version instead.
+
+use bincode::config::{Configuration, Limit, LittleEndian, Varint};
+use serde::{Serialize, de::DeserializeOwned};
+
+/// Nothing that is decoded from stored bytes may claim more than this.
+const LIMIT_BYTES: usize = 1 << 30;
+const CONFIG: Configuration<LittleEndian, Varint, Limit<LIMIT_BYTES>> =
+    bincode::config::standard().with_limit::<LIMIT_BYTES>();
+
+/// Why bytes could not be read back.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum DecodeError {
+    /// The bytes end early, or a length, tag or text in them is impossible.
+    #[error("the bytes are not a value of this type: {0}")]
+    Malformed(String),
+    /// The bytes are well formed but the value they hold can never have been written.
+    #[error("the stored value is impossible: {0}")]
+    Impossible(String),
+    /// Bytes are left over after the value.
+    #[error("{0} bytes are left over after the value")]
+    Trailing(usize),
+    /// The value, encoded again, gives other bytes: it was not written by this format.
+    #[error("the value encodes to other bytes than it was read from")]
+    NotCanonical,
+    /// A kind this build does not know.
+    #[error("event kind {code} version {version} is unknown here: read it with a newer annals")]
+    UnknownKind {
+        /// The kind's stable code.
+        code: u16,
+        /// The version of its schema.
+        version: u8,
+    },
+}
+
+/// A value with a stored form.
+///
+/// The stored form of a value is fixed for ever; a changed one is a new kind version.
+pub trait Stored: Sized {
+    /// Appends the value's bytes.
+    fn store(&self, to: &mut Encoder);
+    /// Reads a value back.
+    ///
+    /// # Errors
+    /// When the bytes are malformed or hold a value that no constructor would make.
+    fn restore(from: &mut Decoder<'_>) -> Result<Self, DecodeError>;
+}
+
+/// Collects bytes.
+#[derive(Default)]
+pub struct Encoder {
+    bytes: Vec<u8>,
+}
+
+struct Sink<'a>(&'a mut Vec<u8>);
+
+impl bincode::enc::write::Writer for Sink<'_> {
+    fn write(&mut self, bytes: &[u8]) -> Result<(), bincode::error::EncodeError> {
+        self.0.extend_from_slice(bytes);
+        Ok(())
+    }
+}
+
+impl Encoder {
+    /// An encoder that goes on after the bytes given.
+    pub fn after(bytes: Vec<u8>) -> Self {
+        Self { bytes }
+    }
+
+    /// The bytes collected.
+    pub fn into_bytes(self) -> Vec<u8> {
+        self.bytes
+    }
+
+    fn put(&mut self, value: impl bincode::Encode) {
+        bincode::encode_into_writer(value, Sink(&mut self.bytes), CONFIG)
+            .expect("writing integers and slices to memory cannot fail");
+    }
+
+    /// One byte, as it is.
+    pub fn byte(&mut self, value: u8) {
+        self.bytes.push(value);
+    }
+
+    /// Bytes without a length, for arrays of a known one.
+    pub fn raw(&mut self, value: &[u8]) {
+        self.bytes.extend_from_slice(value);
+    }
+
+    /// An unsigned integer of variable length.
+    pub fn unsigned(&mut self, value: u64) {
+        self.put(value);
+    }
+
+    /// A signed integer of variable length (zigzag).
+    pub fn signed(&mut self, value: i64) {
+        self.put(value);
+    }
+
+    /// A length, then the bytes.
+    pub fn slice(&mut self, value: &[u8]) {
+        self.put(value);
+    }
+}
+
+/// Reads bytes front to back.
+pub struct Decoder<'a> {
+    rest: &'a [u8],
+}
+
+impl<'a> Decoder<'a> {
+    /// A decoder over these bytes.
+    pub fn new(bytes: &'a [u8]) -> Self {
+        Self { rest: bytes }
+    }
+
+    fn take<T: bincode::BorrowDecode<'a, ()>>(&mut self) -> Result<T, DecodeError> {
+        let (value, used) = bincode::borrow_decode_from_slice(self.rest, CONFIG)
+            .map_err(|error| DecodeError::Malformed(error.to_string()))?;
+        self.rest = self.rest.get(used..).unwrap_or_default();
+        Ok(value)
+    }
+
+    /// One byte.
+    ///
+    /// # Errors
+    /// At the end of the bytes.
+    pub fn byte(&mut self) -> Result<u8, DecodeError> {
+        self.raw::<1>().map(|[byte]| byte)
+    }
+
+    /// An array of a known length.
+    ///
+    /// # Errors
+    /// When fewer bytes are left.
+    pub fn raw<const N: usize>(&mut self) -> Result<[u8; N], DecodeError> {
+        let (head, rest) = self
+            .rest
+            .split_first_chunk::<N>()
+            .ok_or_else(|| DecodeError::Malformed("unexpected end".to_owned()))?;
+        self.rest = rest;
+        Ok(*head)
+    }
+
+    /// An unsigned integer.
+    ///
+    /// # Errors
+    /// When the bytes are no integer.
+    pub fn unsigned(&mut self) -> Result<u64, DecodeError> {
+        self.take()
+    }
+
+    /// A signed integer.
+    ///
+    /// # Errors
+    /// When the bytes are no integer.
+    pub fn signed(&mut self) -> Result<i64, DecodeError> {
+        self.take()
+    }
+
+    /// Bytes behind a length, borrowed from the input.
+    ///
+    /// # Errors
+    /// When the length is beyond the input's end.
+    pub fn slice(&mut self) -> Result<&'a [u8], DecodeError> {
+        self.take()
+    }
+
+    /// Text behind a length, borrowed from the input.
+    ///
+    /// # Errors
+    /// When the length is beyond the input's end or the bytes are not UTF-8.
+    pub fn text(&mut self) -> Result<&'a str, DecodeError> {
+        self.take()
+    }
+
+    /// An unsigned integer that must fit a smaller type.
+    ///
+    /// # Errors
+    /// When it does not.
+    pub fn narrow<T: TryFrom<u64>>(&mut self) -> Result<T, DecodeError> {
+        let value = self.unsigned()?;
+        T::try_from(value).map_err(|_| DecodeError::Impossible(format!("{value} is too large")))
+    }
+
+    /// Nothing may be left.
+    ///
+    /// # Errors
+    /// When something is.
+    pub fn finish(self) -> Result<(), DecodeError> {
+        if self.rest.is_empty() { Ok(()) } else { Err(DecodeError::Trailing(self.rest.len())) }
+    }
+
+    /// How many bytes are left.
+    pub fn remaining(&self) -> usize {
+        self.rest.len()
+    }
+}
+
+impl<T: Stored> Stored for Option<T> {
+    fn store(&self, to: &mut Encoder) {
+        match self {
+            None => to.byte(0),
+            Some(value) => {
+                to.byte(1);
+                value.store(to);
+            }
+        }
+    }
+
+    fn restore(from: &mut Decoder<'_>) -> Result<Self, DecodeError> {
+        match from.byte()? {
+            0 => Ok(None),
+            1 => T::restore(from).map(Some),
+            tag => Err(DecodeError::Malformed(format!("{tag} is no option tag"))),
+        }
+    }
+}
+
+impl<T: Stored> Stored for Vec<T> {
+    fn store(&self, to: &mut Encoder) {
+        to.unsigned(self.len() as u64);
+        for value in self {
+            value.store(to);
+        }
+    }
+
+    fn restore(from: &mut Decoder<'_>) -> Result<Self, DecodeError> {
+        let count: usize = from.narrow()?;
+        // Every element takes at least one byte, so a hostile count ends at the input's end.
+        let mut values = Vec::with_capacity(count.min(from.remaining()).min(1024));
+        for _ in 0..count {
+            values.push(T::restore(from)?);
+        }
+        Ok(values)
+    }
+}
+
+/// The stored form of a projection's state.
+///
+/// # Errors
+/// When the state holds what the codec cannot write (an unsized sequence).
+pub fn state_to_bytes<T: Serialize>(state: &T) -> Result<Vec<u8>, DecodeError> {
+    bincode::serde::encode_to_vec(state, CONFIG)
+        .map_err(|error| DecodeError::Impossible(error.to_string()))
+}
+
+/// A projection's state from its stored form; all bytes must be used.
+///
+/// # Errors
+/// When the bytes are not such a state.
+pub fn state_from_bytes<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, DecodeError> {
+    let (state, used) = bincode::serde::decode_from_slice(bytes, CONFIG)
+        .map_err(|error| DecodeError::Malformed(error.to_string()))?;
+    if used == bytes.len() { Ok(state) } else { Err(DecodeError::Trailing(bytes.len() - used)) }
+}

@@ -1,0 +1,341 @@
+//! The event: an envelope that all kinds share, and what the kind says.
+
+use crate::choices::{Channel, LawfulBasis, Precision, Purpose};
+use crate::codec::{DecodeError, Decoder, Encoder, Stored};
+use crate::parts::{Actor, Evidence};
+use crate::{
+    About, Code, EventId, FieldError, Instant, OccurredAt, Path, Payload, Personal,
+    PersonalContent, Position, Share, Source, StreamId, StreamVersion,
+};
+
+/// What every event has, whatever its kind.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Envelope {
+    /// The idempotency key.
+    pub id: EventId,
+    /// The producer's own id, where that is no UUID; then `id` is made from it and `source`.
+    pub foreign_id: Option<Code>,
+    /// Whose stream the event lies in.
+    pub stream: StreamId,
+    /// When it was true in the world.
+    pub occurred_at: OccurredAt,
+    /// The end of a period that began then.
+    pub occurred_until: Option<OccurredAt>,
+    /// How precisely the time is known.
+    pub precision: Precision,
+    /// The system that asserts it.
+    pub source: Option<Source>,
+    /// Who did it.
+    pub actor: Option<Actor>,
+    /// The way on which it came about.
+    pub channel: Option<Channel>,
+    /// The touchpoint at which it came about.
+    pub touchpoint: Option<Code>,
+    /// The case, order or journey it belongs to.
+    pub correlation: Option<Code>,
+    /// The event that caused it.
+    pub causation: Option<EventId>,
+    /// What its personal data is processed for.
+    pub purpose: Option<Purpose>,
+    /// Why that is lawful.
+    pub lawful_basis: Option<LawfulBasis>,
+    /// What lies outside the ledger and bears it out.
+    pub evidence: Vec<Evidence>,
+    /// How sure an inferred fact is.
+    pub confidence: Option<Share>,
+}
+
+impl Envelope {
+    /// An envelope with nothing but what every event must have; precise to the second.
+    pub fn new(id: EventId, stream: impl Into<StreamId>, occurred_at: OccurredAt) -> Self {
+        Self {
+            id,
+            foreign_id: None,
+            stream: stream.into(),
+            occurred_at,
+            occurred_until: None,
+            precision: Precision::Second,
+            source: None,
+            actor: None,
+            channel: None,
+            touchpoint: None,
+            correlation: None,
+            causation: None,
+            purpose: None,
+            lawful_basis: None,
+            evidence: Vec::new(),
+            confidence: None,
+        }
+    }
+
+    /// The fields that may be left out, in stored order: a bit says whether each is there.
+    fn store_optional(&self, to: &mut Encoder) {
+        let present = [
+            self.foreign_id.is_some(),
+            self.occurred_until.is_some(),
+            self.source.is_some(),
+            self.actor.is_some(),
+            self.channel.is_some(),
+            self.touchpoint.is_some(),
+            self.correlation.is_some(),
+            self.causation.is_some(),
+            self.purpose.is_some(),
+            self.lawful_basis.is_some(),
+            !self.evidence.is_empty(),
+            self.confidence.is_some(),
+        ];
+        let bits = present.iter().rev().fold(0, |bits, &is| bits << 1 | u64::from(is));
+        to.unsigned(bits);
+        put(&self.foreign_id, to);
+        put(&self.occurred_until, to);
+        put(&self.source, to);
+        put(&self.actor, to);
+        put(&self.channel, to);
+        put(&self.touchpoint, to);
+        put(&self.correlation, to);
+        put(&self.causation, to);
+        put(&self.purpose, to);
+        put(&self.lawful_basis, to);
+        if !self.evidence.is_empty() {
+            self.evidence.store(to);
+        }
+        put(&self.confidence, to);
+    }
+
+    fn restore_optional(&mut self, from: &mut Decoder<'_>) -> Result<(), DecodeError> {
+        let bits: u16 = from.narrow()?;
+        if bits >> 12 != 0 {
+            return Err(DecodeError::Malformed(format!(
+                "{bits:#x} names envelope fields that do not exist"
+            )));
+        }
+        self.foreign_id = get(bits, 0, from)?;
+        self.occurred_until = get(bits, 1, from)?;
+        self.source = get(bits, 2, from)?;
+        self.actor = get(bits, 3, from)?;
+        self.channel = get(bits, 4, from)?;
+        self.touchpoint = get(bits, 5, from)?;
+        self.correlation = get(bits, 6, from)?;
+        self.causation = get(bits, 7, from)?;
+        self.purpose = get(bits, 8, from)?;
+        self.lawful_basis = get(bits, 9, from)?;
+        self.evidence = get(bits, 10, from)?.unwrap_or_default();
+        self.confidence = get(bits, 11, from)?;
+        Ok(())
+    }
+}
+
+fn put<T: Stored>(field: &Option<T>, to: &mut Encoder) {
+    if let Some(value) = field {
+        value.store(to);
+    }
+}
+
+fn get<T: Stored>(bits: u16, bit: u8, from: &mut Decoder<'_>) -> Result<Option<T>, DecodeError> {
+    if bits >> bit & 1 == 1 { T::restore(from).map(Some) } else { Ok(None) }
+}
+
+/// A fact about a party or the ledger, checked, with personal fields clear or sealed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Event {
+    envelope: Envelope,
+    payload: Payload,
+}
+
+impl Event {
+    /// Puts an envelope and a payload together.
+    ///
+    /// # Errors
+    /// When the kind does not belong in the stream, a period ends before it begins, the id is not
+    /// that of the foreign id, a party is linked with itself, or the payload's own fields do not go
+    /// together.
+    pub fn new(envelope: Envelope, payload: impl Into<Payload>) -> Result<Self, FieldError> {
+        let payload = payload.into();
+        check_envelope(&envelope, &payload)?;
+        payload.check().map_err(|mut error| {
+            error.path = format!("data.{}", error.path);
+            error
+        })?;
+        Ok(Self { envelope, payload })
+    }
+
+    /// The envelope.
+    pub fn envelope(&self) -> &Envelope {
+        &self.envelope
+    }
+
+    /// What the event says.
+    pub fn payload(&self) -> &Payload {
+        &self.payload
+    }
+
+    /// The idempotency key.
+    pub fn id(&self) -> EventId {
+        self.envelope.id
+    }
+
+    /// Whose stream it lies in.
+    pub fn stream(&self) -> &StreamId {
+        &self.envelope.stream
+    }
+
+    /// The kind's name.
+    pub fn kind(&self) -> &str {
+        self.payload.kind()
+    }
+
+    /// When it was true in the world.
+    pub fn occurred_at(&self) -> Instant {
+        self.envelope.occurred_at.instant()
+    }
+
+    /// The bytes a caller answers for: all of the event but what the ledger assigns. See
+    /// `docs/format.md`.
+    ///
+    /// # Errors
+    /// When a personal field has not been sealed; with its place.
+    pub fn encode(&self) -> Result<Vec<u8>, FieldError> {
+        let mut clear = None;
+        self.visit_personal(&mut |path, personal| {
+            if matches!(personal.content(), PersonalContent::Clear(_)) && clear.is_none() {
+                clear = Some(path.to_string());
+            }
+        });
+        if let Some(path) = clear {
+            return Err(FieldError::rule(
+                path,
+                "a sealed field: seal the event with a vault first",
+                "clear text",
+            ));
+        }
+        let mut to = Encoder::after(Vec::with_capacity(128));
+        to.unsigned(u64::from(self.payload.code()));
+        to.byte(self.payload.version());
+        self.envelope.id.store(&mut to);
+        self.envelope.stream.store(&mut to);
+        self.envelope.occurred_at.store(&mut to);
+        self.envelope.precision.store(&mut to);
+        self.envelope.store_optional(&mut to);
+        self.payload.store(&mut to);
+        Ok(to.into_bytes())
+    }
+
+    /// Reads an event back; strict: every byte is used, and encoding gives the same bytes again.
+    ///
+    /// # Errors
+    /// When the bytes are no event, or one of a kind unknown here.
+    pub fn decode(bytes: &[u8]) -> Result<Self, DecodeError> {
+        let mut from = Decoder::new(bytes);
+        let (code, version, mut envelope) = decode_head(&mut from)?;
+        envelope.restore_optional(&mut from)?;
+        let payload = Payload::restore(code, version, &mut from)?;
+        from.finish()?;
+        let impossible = |error: FieldError| DecodeError::Impossible(error.to_string());
+        check_envelope(&envelope, &payload).map_err(impossible)?;
+        let event = Self { envelope, payload };
+        if event.encode().map_err(impossible)? != bytes {
+            return Err(DecodeError::NotCanonical);
+        }
+        Ok(event)
+    }
+
+    /// Reads only whose event it is and when it occurred, which holds for kinds that are unknown
+    /// here too.
+    ///
+    /// # Errors
+    /// When the bytes do not begin as an event does.
+    pub fn decode_summary(bytes: &[u8]) -> Result<EventSummary, DecodeError> {
+        let (code, version, envelope) = decode_head(&mut Decoder::new(bytes))?;
+        let Envelope { id, stream, occurred_at, .. } = envelope;
+        Ok(EventSummary { code, version, id, stream, occurred_at })
+    }
+
+    /// Shows each personal field with its place, such as `data.answers[0].text`.
+    pub fn visit_personal<'s>(&'s self, visit: &mut dyn FnMut(&Path<'_>, &'s Personal)) {
+        self.payload.personal(&Path::Root.key("data"), visit);
+    }
+
+    /// Hands out each personal field for sealing or opening.
+    pub fn visit_personal_mut(&mut self, visit: &mut dyn FnMut(&Path<'_>, &mut Personal)) {
+        self.payload.personal_mut(&Path::Root.key("data"), visit);
+    }
+}
+
+fn decode_head(from: &mut Decoder<'_>) -> Result<(u16, u8, Envelope), DecodeError> {
+    let code = from.narrow()?;
+    let version = from.byte()?;
+    let id = EventId::restore(from)?;
+    let stream = StreamId::restore(from)?;
+    let occurred_at = OccurredAt::restore(from)?;
+    let mut envelope = Envelope::new(id, stream, occurred_at);
+    envelope.precision = Precision::restore(from)?;
+    Ok((code, version, envelope))
+}
+
+fn check_envelope(envelope: &Envelope, payload: &Payload) -> Result<(), FieldError> {
+    match (payload.about(), &envelope.stream) {
+        (About::Party, StreamId::Ledger) => {
+            let expected = format!("the party that {} is about", payload.kind());
+            return Err(FieldError::rule("subject", expected, "nothing"));
+        }
+        (About::Ledger, StreamId::Party(id)) => {
+            let expected = format!("no subject: {} is about the ledger itself", payload.kind());
+            return Err(FieldError::rule("subject", expected, id));
+        }
+        _ => {}
+    }
+    if let Some(until) = envelope.occurred_until
+        && until.instant() < envelope.occurred_at.instant()
+    {
+        let expected = format!("a time not before occurred_at ({})", envelope.occurred_at);
+        return Err(FieldError::rule("occurred_until", expected, until));
+    }
+    if let Some(foreign_id) = &envelope.foreign_id {
+        let Some(source) = &envelope.source else {
+            let expected = "the system that chose the id, because an id that is no UUID is unique only beside its source";
+            return Err(FieldError::rule("source", expected, "nothing"));
+        };
+        let made = EventId::from_foreign(source.as_str(), foreign_id.as_str());
+        if made != envelope.id {
+            return Err(FieldError::rule(
+                "id",
+                format!("{made}, made from source and foreign_id"),
+                envelope.id,
+            ));
+        }
+    }
+    if let (Payload::IdentityLinked(link), Some(subject)) = (payload, envelope.stream.as_party())
+        && link.other == *subject
+    {
+        return Err(FieldError::rule("data.other", "another party than the subject", subject));
+    }
+    Ok(())
+}
+
+/// What can be read of an event without knowing its kind.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EventSummary {
+    /// The kind's stable number.
+    pub code: u16,
+    /// The version of the kind's schema.
+    pub version: u8,
+    /// The idempotency key.
+    pub id: EventId,
+    /// Whose stream it lies in.
+    pub stream: StreamId,
+    /// When it was true in the world.
+    pub occurred_at: OccurredAt,
+}
+
+/// An event in its place in the log.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RecordedEvent {
+    /// The place in the log.
+    pub position: Position,
+    /// The place in the stream.
+    pub stream_version: StreamVersion,
+    /// When the ledger learned it; never runs backwards along the log.
+    pub recorded_at: Instant,
+    /// The event, personal fields sealed.
+    pub event: Event,
+}

@@ -1,0 +1,1 @@
+//! CSV, JSON Lines and CloudEvents rows into events, by mapping files.

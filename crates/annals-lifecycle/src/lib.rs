@@ -1,0 +1,1 @@
+//! Lifecycle: stages, transitions, activity and cohorts as folds over events.

@@ -1,0 +1,1 @@
+//! Loyalty: RFM, behaviour matrix, concentration and lifetime value as folds over events.

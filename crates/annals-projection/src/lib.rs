@@ -1,0 +1,1 @@
+//! What a projection is: pure keyed folding, views as of a date.

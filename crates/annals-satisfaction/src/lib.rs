@@ -1,0 +1,1 @@
+//! Satisfaction: CSAT, NPS, CES, complaints and peak-end as folds over events.

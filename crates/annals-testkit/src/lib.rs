@@ -1,0 +1,1 @@
+//! Proptest strategies, the naive reference ledger and simulated companies.

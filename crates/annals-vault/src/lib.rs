@@ -1,0 +1,1 @@
+//! Subject keys: seal, open and shred personal fields.
