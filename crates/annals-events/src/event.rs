@@ -125,6 +125,7 @@ impl Envelope {
     }
 }
 
+#[expect(clippy::ref_option, reason = "the fields are options, and there are a dozen of them")]
 fn put<T: Stored>(field: &Option<T>, to: &mut Encoder) {
     if let Some(value) = field {
         value.store(to);

@@ -16,10 +16,10 @@
 //!   be summed;
 //! - identity links, corrections and retractions lie in the stream of the party they concern.
 
-use crate::choices::*;
 use crate::codec::{DecodeError, Decoder, Encoder, Stored};
 use crate::kind_macro::define_kinds;
 use crate::parts::{Answer, Line};
+#[allow(clippy::wildcard_imports, reason = "the table names most of the vocabulary")]
 use crate::*;
 use serde_json::Value;
 
@@ -41,7 +41,7 @@ macro_rules! kind_table {
         };
         /// A party was given a class of some scheme (industry, size, value ...): schemes are data.
         102 "party.classified" 1 PartyClassified about Party {
-            /// The scheme, such as segment or gb_t_4754
+            /// The scheme, such as `segment` or `gb_t_4754`
             scheme: Code;
             /// The scheme's version
             scheme_version: VersionNumber;
@@ -97,7 +97,7 @@ macro_rules! kind_table {
         };
         /// An attribute of the party has a value, from the time it occurred.
         108 "profile.attribute_asserted" 1 ProfileAttributeAsserted about Party {
-            /// The attribute, such as birth_date or favourite_branch
+            /// The attribute, such as `birth_date` or `favourite_branch`
             attribute: Code;
             /// The value
             value: Personal;
@@ -1020,7 +1020,8 @@ macro_rules! kind_table {
             /// What for
             purpose: Purpose;
         };
-        /// The party's key was destroyed: its personal fields cannot be read any more, every proof holds.
+        /// The party's key was destroyed: its personal fields cannot be read any more, every proof
+        /// holds.
         904 "erasure.executed" 1 ErasureExecuted about Party {
             /// Why it had to be done, such as gdpr-17 or pipl-47
             legal_basis: Code;
@@ -1031,7 +1032,7 @@ macro_rules! kind_table {
         905 "correction.recorded" 1 CorrectionRecorded about Party {
             /// The event corrected
             target: EventId;
-            /// The field, such as data.total.amount or occurred_at
+            /// The field, such as `data.total.amount` or `occurred_at`
             field: Code;
             /// The right value of a clear field
             value: Option<JsonText>;
@@ -1060,7 +1061,7 @@ macro_rules! kind_table {
         } check ruleset_hash_matches;
         /// A model was fitted: its numbers can be had again.
         908 "model.fitted" 1 ModelFitted about Ledger {
-            /// Its name, such as bg_nbd
+            /// Its name, such as `bg_nbd`
             model: Code;
             /// Its version
             version: VersionNumber;
