@@ -80,15 +80,17 @@ impl Source {
 }
 text_type!(Source, "URI reference, 1 to 256 bytes");
 
-/// A JSON text kept as it was written, because the ledger does not look into it.
+/// A JSON value other than null, kept as compact text because the ledger does not look into it:
+/// keys in the order given, numbers digit for digit, no blanks between tokens. So every value has
+/// one text, and an exported event comes back as the same bytes.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct JsonText(Box<str>);
 
 impl JsonText {
-    /// Checks that the text is one JSON value of at most 48 KiB.
+    /// Reads one JSON value of at most 48 KiB, and keeps it in compact form.
     ///
     /// # Errors
-    /// When it is not.
+    /// When the text is not one, or is null, which stands for a field that is not given.
     pub fn new(text: &str) -> Result<Self, InvalidValue> {
         if text.len() > ClearText::BYTES_MAX {
             return Err(InvalidValue::new(
@@ -96,15 +98,18 @@ impl JsonText {
                 format!("{} bytes", text.len()),
             ));
         }
-        match serde_json::from_str::<serde::de::IgnoredAny>(text) {
-            Ok(_) => Ok(Self(text.into())),
+        match serde_json::from_str::<serde_json::Value>(text) {
+            Ok(serde_json::Value::Null) => {
+                Err(InvalidValue::new("one JSON value other than null", "null"))
+            }
+            Ok(value) => Ok(Self(value.to_string().into())),
             Err(error) => Err(InvalidValue::new("one JSON value", error)),
         }
     }
 
     /// The value the text holds.
     pub fn value(&self) -> serde_json::Value {
-        serde_json::from_str(&self.0).expect("the constructor accepted the text as JSON")
+        serde_json::from_str(&self.0).expect("the constructor wrote the text as JSON")
     }
 }
 
@@ -137,8 +142,6 @@ impl crate::Field for JsonText {
         "any JSON, at most 48 KiB".to_owned()
     }
 
-    /// The value; blanks between tokens and the order of keys are kept in the ledger, not in this
-    /// form.
     fn to_json(&self) -> Option<serde_json::Value> {
         Some(self.value())
     }

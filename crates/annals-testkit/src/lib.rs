@@ -1,1 +1,26 @@
-//! Proptest strategies, the naive reference ledger and simulated companies.
+//! What tests and demonstrations are made of: random events, the naive ledger, simulated companies.
+//!
+//! - Values: [`FromChoices`] makes every value of the vocabulary from a row of numbers; the
+//!   strategies over them (feature `strategies`) are the only part that needs proptest.
+//! - [`NaiveLedger`]: a whole ledger by recomputation, the measure for model tests.
+//!
+//! Deliberately absent: IO, clocks, and randomness other than from a seed.
+
+mod adjust;
+mod choices;
+mod event;
+mod from_choices;
+mod naive_ledger;
+mod payload;
+#[cfg(feature = "strategies")]
+mod strategies;
+
+pub use choices::{Choices, Presence};
+pub use event::{around, event_in, sample, sealed};
+pub use from_choices::FromChoices;
+pub use naive_ledger::{NaiveLedger, Refusal};
+pub use payload::payload_of_kind;
+#[cfg(feature = "strategies")]
+pub use strategies::{
+    any_event, any_event_sealed, any_payload, any_value, event_in_stream, event_of, payload_of,
+};
