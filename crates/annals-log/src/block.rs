@@ -98,6 +98,17 @@ impl BlockBuilder {
         self.records.get(start..).unwrap_or_default()
     }
 
+    /// The bytes of a record that was pushed, by its position.
+    pub fn record_bytes(&self, position: Position) -> Option<&[u8]> {
+        let index = usize::try_from(position.get().checked_sub(self.first.get())?).ok()?;
+        let end = usize::try_from(*self.ends.get(index)?).ok()?;
+        let start = match index.checked_sub(1) {
+            None => 0,
+            Some(before) => usize::try_from(*self.ends.get(before)?).ok()?,
+        };
+        self.records.get(start..end)
+    }
+
     /// The block's bytes, given the hash of the header before and the root after its last record.
     pub fn finish(self, previous: Hash, root: Hash) -> Vec<u8> {
         let count = u16::try_from(self.ends.len()).expect("a block holds at most 512 records");

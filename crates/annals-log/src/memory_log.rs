@@ -129,27 +129,31 @@ impl KnownEvents for Store {
 struct StorePages(Arc<RwLock<Store>>);
 
 impl StorePages {
-    fn page(&self, positions: impl Iterator<Item = u64>) -> Page {
+    fn page(&self, positions: impl Iterator<Item = u64>) -> Result<Page, ReadError> {
         const EVENTS_PER_PAGE: usize = 512;
         let store = self.0.read().expect("no thread panics while it holds the store");
-        positions
+        if store.closed {
+            return Err(ReadError::Closed);
+        }
+        let page = positions
             .take(EVENTS_PER_PAGE)
             .map(|position| store.event_at(Position::new(position)))
-            .collect()
+            .collect();
+        Ok(page)
     }
 }
 
 impl Pages for StorePages {
     fn forwards(&self, start: Position, end: Position) -> Result<Page, ReadError> {
-        Ok(self.page(start.get()..end.get()))
+        self.page(start.get()..end.get())
     }
 
     fn backwards(&self, start: Position, end: Position) -> Result<Page, ReadError> {
-        Ok(self.page((start.get()..end.get()).rev()))
+        self.page((start.get()..end.get()).rev())
     }
 
     fn at(&self, positions: &[Position]) -> Result<Page, ReadError> {
-        Ok(self.page(positions.iter().map(|position| position.get())))
+        self.page(positions.iter().map(|position| position.get()))
     }
 }
 

@@ -1,0 +1,23 @@
+//! The durability barrier: what must have happened before an append is acknowledged.
+//!
+//! sled's flush starts the writing (`sync_file_range`) but asks no disk to empty its cache: power
+//! cuts lose what it flushed. So the same file is synced through a descriptor of our own behind
+//! every flush.
+
+use std::fs::File;
+use std::io;
+
+/// Makes what was written to the database durable, or says that it is not known whether it is.
+pub(crate) trait Barrier: Send {
+    fn pass(&mut self, database: &sled::Db) -> io::Result<()>;
+}
+
+/// Flush, then sync the file the database is in.
+pub(crate) struct FileBarrier(pub(crate) File);
+
+impl Barrier for FileBarrier {
+    fn pass(&mut self, database: &sled::Db) -> io::Result<()> {
+        database.flush().map_err(io::Error::from)?;
+        self.0.sync_data()
+    }
+}

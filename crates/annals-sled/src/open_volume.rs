@@ -1,0 +1,263 @@
+//! The open volume: the sled database that takes appends, one block for each group commit.
+//!
+//! Key = position of the block's first record, u64 big endian, so that blocks lie in order. Value =
+//! the block. This file is all that the log's side of the crate knows of sled; it hands out bytes
+//! and knows nothing of events. sled panics on damage rather than saying so, hence every call into
+//! it that reads is guarded.
+
+use crate::barrier::FileBarrier;
+use crate::damage::Damage;
+use crate::directory;
+use crate::open_error::OpenError;
+use annals_events::Position;
+use annals_log::{Block, ReadError};
+use sled::IVec;
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+/// Values above a quarter of this leave sled's log for files it never syncs; blocks stay far below.
+const SEGMENT_BYTES: usize = 8 << 20;
+const CACHE_BYTES: u64 = 32 << 20;
+
+/// Where a block lies and what it is.
+pub(crate) type KeyAndBlock = (IVec, IVec);
+
+/// The sled database of a ledger's log. Dropping it waits until another process can open it.
+pub(crate) struct OpenVolume {
+    // The order counts: the database is let go of before the lock is waited for.
+    database: sled::Db,
+    _released: Released,
+    file: PathBuf,
+}
+
+impl OpenVolume {
+    /// The file that a ledger's open volume lies in.
+    pub(crate) fn file_of(ledger_dir: &Path) -> PathBuf {
+        ledger_dir.join("log").join("open").join("db")
+    }
+
+    /// Opens the open volume of a ledger, or makes it.
+    pub(crate) fn open(ledger_dir: &Path) -> Result<Self, OpenError> {
+        let file = Self::file_of(ledger_dir);
+        let log_dir = ledger_dir.join("log");
+        let dir = log_dir.join("open");
+        directory::create(&log_dir).map_err(OpenError::io(&log_dir))?;
+        directory::create(&dir).map_err(OpenError::io(&dir))?;
+        if is_in_use(&file).map_err(OpenError::io(&file))? {
+            return Err(OpenError::InUse { dir: ledger_dir.to_owned() });
+        }
+        let is_new = !file.exists();
+        set_unfinished_aside(&dir, &log_dir.join("quarantine"), is_new)
+            .map_err(OpenError::io(&dir))?;
+        let database = open_sled(&dir, &file, ledger_dir)?;
+        if is_new {
+            for made in [dir.join("conf"), dir.clone()] {
+                directory::sync(&made).map_err(OpenError::io(&made))?;
+            }
+        }
+        let released = Released(File::open(&file).map_err(OpenError::io(&file))?);
+        Ok(Self { database, _released: released, file })
+    }
+
+    /// The file it lies in.
+    pub(crate) fn file(&self) -> &Path {
+        &self.file
+    }
+
+    /// The database, for a durability barrier.
+    pub(crate) fn database(&self) -> &sled::Db {
+        &self.database
+    }
+
+    /// A durability barrier for what is put.
+    pub(crate) fn barrier(&self) -> io::Result<FileBarrier> {
+        OpenOptions::new().write(true).open(&self.file).map(FileBarrier)
+    }
+
+    /// Puts a block; it is durable once a barrier has been passed.
+    pub(crate) fn put(&self, first: Position, block: Vec<u8>) -> io::Result<()> {
+        self.database.insert(first.get().to_be_bytes(), block)?;
+        Ok(())
+    }
+
+    /// The blocks from the one that holds a position on, in order.
+    pub(crate) fn blocks_from(
+        &self,
+        position: Position,
+    ) -> impl Iterator<Item = Result<KeyAndBlock, ReadError>> + '_ {
+        let holds = self.guarded(position, || {
+            let until = position.get().to_be_bytes();
+            self.database.range(..=until).next_back().transpose()
+        });
+        let (start, failure) = match holds {
+            Ok(Some((key, _))) => (key, None),
+            Ok(None) => (IVec::from(&position.get().to_be_bytes()), None),
+            Err(error) => (IVec::default(), Some(Err(error))),
+        };
+        let blocks = self.database.range(start..);
+        failure.into_iter().chain(self.guarded_iterator(position, blocks, Iterator::next))
+    }
+
+    /// The blocks from the one that holds a position back to the first.
+    pub(crate) fn blocks_back_from(
+        &self,
+        position: Position,
+    ) -> impl Iterator<Item = Result<KeyAndBlock, ReadError>> + '_ {
+        let blocks = self.database.range(..=position.get().to_be_bytes());
+        self.guarded_iterator(position, blocks, DoubleEndedIterator::next_back)
+    }
+
+    /// The bytes of the record at a position.
+    pub(crate) fn record_bytes(&self, position: Position) -> Result<Vec<u8>, ReadError> {
+        let found = self.blocks_back_from(position).next().transpose()?;
+        let (_, bytes) = found.ok_or_else(|| self.missing(position))?;
+        let block = self.block(&bytes, position)?;
+        let record = block.record_at(position).ok_or_else(|| self.missing(position))?;
+        Ok(record.bytes().to_vec())
+    }
+
+    /// Checks bytes as the block in which `position` is looked for.
+    pub(crate) fn block<'a>(
+        &self,
+        bytes: &'a [u8],
+        position: Position,
+    ) -> Result<Block<'a>, ReadError> {
+        Block::parse(bytes).map_err(|error| self.damage(position, error.to_string()).into())
+    }
+
+    /// What is said where no block holds a position that must be there.
+    pub(crate) fn missing(&self, position: Position) -> Damage {
+        self.damage(position, "no block holds this position".to_owned())
+    }
+
+    pub(crate) fn damage(&self, position: Position, what: String) -> Damage {
+        Damage { position, file: self.file.clone(), what }
+    }
+
+    /// Bytes on disk.
+    pub(crate) fn size_on_disk(&self) -> Result<u64, ReadError> {
+        self.guarded(Position::START, || self.database.size_on_disk())
+    }
+
+    fn guarded_iterator<I>(
+        &self,
+        position: Position,
+        mut blocks: I,
+        advance: impl Fn(&mut I) -> Option<sled::Result<KeyAndBlock>>,
+    ) -> impl Iterator<Item = Result<KeyAndBlock, ReadError>> {
+        std::iter::from_fn(move || {
+            self.guarded(position, || advance(&mut blocks).transpose()).transpose()
+        })
+    }
+
+    /// Reads from sled; a panic in it is damage.
+    fn guarded<T>(
+        &self,
+        position: Position,
+        read: impl FnOnce() -> sled::Result<T>,
+    ) -> Result<T, ReadError> {
+        match catch_unwind(AssertUnwindSafe(read)) {
+            Ok(Ok(value)) => Ok(value),
+            Ok(Err(sled::Error::Io(error))) => {
+                Err(ReadError::Io { file: self.file.clone(), what: error.to_string() })
+            }
+            Ok(Err(error)) => Err(self.damage(position, error.to_string()).into()),
+            Err(panic) => Err(self.damage(position, panic_text(&*panic)).into()),
+        }
+    }
+}
+
+fn open_sled(dir: &Path, file: &Path, ledger_dir: &Path) -> Result<sled::Db, OpenError> {
+    let config = sled::Config::new()
+        .path(dir)
+        .segment_size(SEGMENT_BYTES)
+        .cache_capacity(CACHE_BYTES)
+        .flush_every_ms(None);
+    let damaged = |what| OpenError::Damaged {
+        position: Position::START,
+        file: file.to_owned(),
+        what: format!("the database cannot be opened: {what}"),
+    };
+    match catch_unwind(AssertUnwindSafe(|| config.open())) {
+        Ok(Ok(database)) => Ok(database),
+        Ok(Err(sled::Error::Io(error))) => {
+            let text = error.to_string();
+            if text.contains("could not acquire lock") {
+                Err(OpenError::InUse { dir: ledger_dir.to_owned() })
+            } else if error.kind() == io::ErrorKind::UnexpectedEof {
+                Err(damaged(text))
+            } else {
+                Err(OpenError::io(file)(error))
+            }
+        }
+        Ok(Err(error)) => Err(damaged(error.to_string())),
+        Err(panic) => Err(damaged(panic_text(&*panic))),
+    }
+}
+
+fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
+    let text = panic.downcast_ref::<String>().map(String::as_str);
+    let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
+    // The first line is what happened; sled puts structures of many lines behind it.
+    text.and_then(|text| text.lines().next()).unwrap_or("unknown").to_owned()
+}
+
+/// Whether another process holds the lock of a database that exists.
+fn is_in_use(file: &Path) -> io::Result<bool> {
+    match File::open(file) {
+        Ok(file) => match file.try_lock() {
+            Ok(()) => Ok(false),
+            Err(TryLockError::WouldBlock) => Ok(true),
+            Err(TryLockError::Error(error)) => Err(error),
+        },
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+/// Moves away what a process that was killed while it opened or made the database has left, and
+/// that sled would take for damage: snapshots that are being written (which are derived and never
+/// complete under that name), and the configuration of a database that came no further.
+fn set_unfinished_aside(dir: &Path, quarantine: &Path, is_new: bool) -> io::Result<()> {
+    for entry in fs::read_dir(dir)? {
+        let name = entry?.file_name();
+        let Some(name) = name.to_str() else { continue };
+        let is_snapshot = name.starts_with("snap.") && name.ends_with(".generating");
+        if !(is_snapshot || is_new && name == "conf") {
+            continue;
+        }
+        directory::create(quarantine)?;
+        let mut aside = quarantine.join(name);
+        for copy in 1.. {
+            if !aside.exists() {
+                break;
+            }
+            aside = quarantine.join(format!("{name}.{copy}"));
+        }
+        fs::rename(dir.join(name), &aside)?;
+        tracing::warn!(from = %dir.join(name).display(), to = %aside.display(),
+            "set an unfinished file aside");
+    }
+    directory::sync(dir)
+}
+
+/// Waits, when dropped, until the lock on the database is free. sled lets go of its files on a
+/// thread of its own, a little after the database is dropped.
+struct Released(File);
+
+impl Drop for Released {
+    fn drop(&mut self) {
+        const PATIENCE: Duration = Duration::from_secs(10);
+        let start = Instant::now();
+        while start.elapsed() < PATIENCE {
+            if self.0.try_lock().is_ok() {
+                return;
+            }
+            std::thread::sleep(Duration::from_micros(200));
+        }
+        tracing::warn!("the database was dropped but its lock is still held");
+    }
+}

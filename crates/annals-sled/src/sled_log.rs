@@ -1,0 +1,241 @@
+//! The durable log: [`EventLog`] over a sled database with a group-commit writer.
+
+use crate::barrier::{Barrier, FileBarrier};
+use crate::head_file::HeadFile;
+use crate::open_error::OpenError;
+use crate::open_volume::OpenVolume;
+use crate::options::SledLogOptions;
+use crate::recovery::find;
+use crate::shared::Shared;
+use crate::sled_pages::SledPages;
+use crate::verify::{VerifyReport, verify_open};
+use crate::writer::{Request, Writer};
+use annals_events::{EventId, Position, StreamId, StreamVersion};
+use annals_log::{
+    Append, AppendError, Appended, Direction, EventLog, EventStream, Filter, Head, Pages,
+    PositionRange, RECORD_BYTES_MAX, ReadError, VersionRange, follow, read_positions, read_range,
+};
+use async_trait::async_trait;
+use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+use tokio::sync::{mpsc, oneshot, watch};
+
+/// A ledger's log on disk. One process has it open at a time.
+///
+/// An append is accepted once it is in the writer's queue; dropping its future after that neither
+/// cancels nor repeats it, and dropping it while it waits for room in the queue leaves nothing of
+/// it. Dropping the log closes it and waits for that; [`EventLog::close`] also says whether it went
+/// well.
+pub struct SledLog {
+    shared: Arc<Shared>,
+    queue: Mutex<Option<mpsc::Sender<Request>>>,
+    callers: Arc<AtomicUsize>,
+    closed: watch::Receiver<Option<Result<(), AppendError>>>,
+    writer: Option<JoinHandle<()>>,
+    record_bytes_max: usize,
+}
+
+/// What a log takes on disk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LogStatus {
+    /// The bytes of all files that hold events.
+    pub bytes_on_disk: u64,
+    /// How many volumes there are, the open one included.
+    pub volumes: u64,
+}
+
+impl SledLog {
+    /// Opens the log of the ledger in a directory, which must exist; makes the log where there is
+    /// none. Reads and checks the whole open volume. Blocks for so long.
+    ///
+    /// # Errors
+    /// When the directory is missing, another process has the ledger, it is damaged, a newer annals
+    /// wrote it, or the operating system refuses.
+    pub fn open(ledger_dir: &Path, options: SledLogOptions) -> Result<Self, OpenError> {
+        Self::open_with_barrier(ledger_dir, options, |barrier| Box::new(barrier))
+    }
+
+    pub(crate) fn open_with_barrier(
+        ledger_dir: &Path,
+        options: SledLogOptions,
+        wrap: impl FnOnce(FileBarrier) -> Box<dyn Barrier>,
+    ) -> Result<Self, OpenError> {
+        let head_file = HeadFile::of(ledger_dir);
+        let found = find(ledger_dir, &head_file, |_, _| Ok(()))?;
+        found.sound?;
+        let (volume, recovered) = (found.volume, found.recovered);
+        let head = recovered.end.head();
+        head_file.write(&head).map_err(OpenError::io(head_file.path()))?;
+        tracing::info!(dir = %ledger_dir.display(), events = %head.next, "opened the log");
+        let barrier = wrap(volume.barrier().map_err(OpenError::io(volume.file()))?);
+        let file = volume.file().to_owned();
+        let shared = Arc::new(Shared::new(recovered.index, recovered.end, volume));
+        let (queue, requests) = mpsc::channel(options.queue_appends_max.max(1));
+        let callers = Arc::new(AtomicUsize::new(0));
+        let (closing, closed) = watch::channel(None);
+        let record_bytes_max = options.record_bytes_max.min(RECORD_BYTES_MAX);
+        let writer = Writer {
+            shared: Arc::clone(&shared),
+            queue: requests,
+            callers: Arc::clone(&callers),
+            options,
+            barrier,
+            head_file,
+        };
+        let writer = std::thread::Builder::new()
+            .name("annals-writer".to_owned())
+            .spawn(move || writer.run(&closing))
+            .map_err(OpenError::io(&file))?;
+        let (queue, writer) = (Mutex::new(Some(queue)), Some(writer));
+        Ok(Self { shared, queue, callers, closed, writer, record_bytes_max })
+    }
+
+    /// Reads everything again and checks it: see [`VerifyReport`].
+    ///
+    /// # Errors
+    /// When the log is closed or the operating system refuses. Damage is no error here but what the
+    /// report says.
+    pub async fn verify(&self) -> Result<VerifyReport, ReadError> {
+        self.blocking(verify_open).await
+    }
+
+    /// What the log takes on disk.
+    ///
+    /// # Errors
+    /// When the log is closed or cannot be read.
+    pub async fn status(&self) -> Result<LogStatus, ReadError> {
+        self.blocking(|shared| {
+            let bytes_on_disk = shared.with_volume(OpenVolume::size_on_disk)?;
+            Ok(LogStatus { bytes_on_disk, volumes: 1 })
+        })
+        .await
+    }
+
+    /// The exact bytes of the record at a position, which are the leaf that proofs are about;
+    /// `None` behind the head.
+    ///
+    /// # Errors
+    /// When the log is closed or cannot be read there.
+    pub async fn record_bytes(&self, position: Position) -> Result<Option<Vec<u8>>, ReadError> {
+        self.blocking(move |shared| {
+            if position >= shared.state().end.next() {
+                return Ok(None);
+            }
+            shared.with_volume(|volume| volume.record_bytes(position)).map(Some)
+        })
+        .await
+    }
+
+    async fn blocking<T: Send + 'static>(
+        &self,
+        run: impl FnOnce(&Shared) -> Result<T, ReadError> + Send + 'static,
+    ) -> Result<T, ReadError> {
+        let shared = Arc::clone(&self.shared);
+        let ran = tokio::task::spawn_blocking(move || run(&shared)).await;
+        ran.unwrap_or(Err(ReadError::Closed))
+    }
+
+    fn pages(&self) -> Arc<dyn Pages> {
+        Arc::new(SledPages(Arc::clone(&self.shared)))
+    }
+
+    fn queue(&self) -> Option<mpsc::Sender<Request>> {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn close_queue(&self) {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner).take();
+    }
+}
+
+impl Drop for SledLog {
+    fn drop(&mut self) {
+        self.close_queue();
+        if let Some(writer) = self.writer.take()
+            && writer.join().is_err()
+        {
+            tracing::error!("the writer of the log panicked");
+        }
+    }
+}
+
+/// Counts a caller for as long as it waits.
+struct Waiting<'a>(&'a AtomicUsize);
+
+impl<'a> Waiting<'a> {
+    fn among(callers: &'a AtomicUsize) -> Self {
+        callers.fetch_add(1, Ordering::Relaxed);
+        Self(callers)
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+#[async_trait]
+impl EventLog for SledLog {
+    async fn append(&self, append: Append) -> Result<Appended, AppendError> {
+        let limit_bytes = self.record_bytes_max;
+        if let Some(entry) = append.entries().iter().find(|entry| entry.bytes.len() > limit_bytes) {
+            let (id, size_bytes) = (entry.id, entry.bytes.len());
+            return Err(AppendError::RecordTooLarge { id, size_bytes, limit_bytes });
+        }
+        let queue = self.queue().ok_or(AppendError::Closed)?;
+        let _waiting = Waiting::among(&self.callers);
+        let (answer, answered) = oneshot::channel();
+        queue.send(Request { append, answer }).await.map_err(|_| AppendError::Closed)?;
+        drop(queue);
+        answered.await.unwrap_or_else(|_| {
+            let what = "the writer stopped before it answered".to_owned();
+            Err(AppendError::NotDurable { what })
+        })
+    }
+
+    fn read(&self, range: PositionRange, filter: &Filter, direction: Direction) -> EventStream {
+        let head = self.shared.state().end.next();
+        read_range(self.pages(), range, head, filter, direction)
+    }
+
+    fn read_stream(
+        &self,
+        stream: &StreamId,
+        range: VersionRange,
+        direction: Direction,
+    ) -> EventStream {
+        let positions = range.select(self.shared.state().index.stream(stream), direction);
+        read_positions(self.pages(), positions)
+    }
+
+    fn subscribe(&self, from: Position) -> EventStream {
+        follow(self.pages(), from, self.shared.head.subscribe())
+    }
+
+    async fn head(&self) -> Result<Head, ReadError> {
+        Ok(self.shared.state().end.head())
+    }
+
+    async fn stream_version(&self, stream: &StreamId) -> Result<StreamVersion, ReadError> {
+        Ok(self.shared.state().index.stream_version(stream))
+    }
+
+    async fn position_of(&self, id: EventId) -> Result<Option<Position>, ReadError> {
+        Ok(self.shared.state().index.position_of(id))
+    }
+
+    async fn streams(&self) -> Result<Vec<(StreamId, Position)>, ReadError> {
+        Ok(self.shared.state().index.streams())
+    }
+
+    async fn close(&self) -> Result<(), AppendError> {
+        self.close_queue();
+        let mut closed = self.closed.clone();
+        let stopped = || AppendError::NotDurable { what: "the writer stopped".to_owned() };
+        let result = closed.wait_for(Option::is_some).await.map_err(|_| stopped())?.clone();
+        result.unwrap_or_else(|| Err(stopped()))
+    }
+}

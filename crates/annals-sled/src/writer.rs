@@ -1,0 +1,184 @@
+//! The writer: one thread that gathers appends, commits them as one block, and answers them.
+//!
+//! Nothing is answered before the group is durable, refusals included: they may rest on what stands
+//! before them in the group. Once the disk refuses, it is not known what is on it, so that nothing
+//! is acknowledged any more until the log is opened again.
+
+use crate::barrier::Barrier;
+use crate::group::{Commit, Decision, Group};
+use crate::head_file::HeadFile;
+use crate::open_volume::OpenVolume;
+use crate::options::SledLogOptions;
+use crate::shared::Shared;
+use annals_log::{APPEND_EVENTS_MAX, Append, AppendError, Appended};
+use std::collections::VecDeque;
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+use tokio::sync::{mpsc, oneshot, watch};
+
+/// How much longer a group waits for callers that are known to be on their way.
+const LINGER: Duration = Duration::from_micros(100);
+/// How often `HEAD` is replaced at most while appending.
+const HEAD_EVERY: Duration = Duration::from_secs(1);
+
+/// An append on its way to the writer.
+pub(crate) struct Request {
+    pub(crate) append: Append,
+    pub(crate) answer: oneshot::Sender<Result<Appended, AppendError>>,
+}
+
+/// What closing the log came to; `None` while it is open.
+pub(crate) type Closing = watch::Sender<Option<Result<(), AppendError>>>;
+
+/// The one that writes.
+pub(crate) struct Writer {
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) queue: mpsc::Receiver<Request>,
+    /// How many callers wait for an answer, or have one and have not gone on yet.
+    pub(crate) callers: Arc<AtomicUsize>,
+    pub(crate) options: SledLogOptions,
+    pub(crate) barrier: Box<dyn Barrier>,
+    pub(crate) head_file: HeadFile,
+}
+
+impl Writer {
+    /// Writes until all senders are gone, then lets go of the volume.
+    pub(crate) fn run(mut self, closing: &Closing) {
+        let stopped = "the writer stopped for a reason of its own".to_owned();
+        let written = catch_unwind(AssertUnwindSafe(|| self.write_all()))
+            .unwrap_or(Err(AppendError::NotDurable { what: stopped }));
+        let written = written.and_then(|()| self.write_head().map_err(|error| not_durable(&error)));
+        self.shared.head.send_replace(None);
+        let volume = self.shared.take_volume();
+        // A descriptor of the barrier's would not keep the lock, but nothing is to be left open.
+        drop(self.barrier);
+        if catch_unwind(AssertUnwindSafe(|| drop(volume))).is_err() {
+            tracing::error!("the database could not be put away in good order");
+        }
+        closing.send_replace(Some(written));
+    }
+
+    fn write_all(&mut self) -> Result<(), AppendError> {
+        let mut waiting = VecDeque::new();
+        let mut head_written = Instant::now();
+        while self.gather(&mut waiting) {
+            if let Err(failure) = self.commit_group(&mut waiting) {
+                self.refuse_all(waiting, &failure);
+                return Err(failure);
+            }
+            if head_written.elapsed() >= HEAD_EVERY {
+                head_written = Instant::now();
+                if let Err(error) = self.write_head() {
+                    tracing::warn!(%error, "HEAD could not be replaced, it lags the log");
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Waits for appends and takes about as many as a block holds; false once there are no more.
+    fn gather(&mut self, waiting: &mut VecDeque<Request>) -> bool {
+        if waiting.is_empty() {
+            let Some(first) = self.queue.blocking_recv() else { return false };
+            waiting.push_back(first);
+        }
+        let events = |request: &Request| request.append.entries().len();
+        let mut gathered: usize = waiting.iter().map(events).sum();
+        let mut since = None;
+        while gathered < APPEND_EVENTS_MAX {
+            if let Ok(request) = self.queue.try_recv() {
+                gathered += events(&request);
+                waiting.push_back(request);
+                continue;
+            }
+            let alone = self.callers.load(Ordering::Relaxed) <= waiting.len();
+            if alone || since.get_or_insert_with(Instant::now).elapsed() > LINGER {
+                break;
+            }
+            std::thread::yield_now();
+        }
+        true
+    }
+
+    /// Commits the first of those waiting, as far as they fit one block, and answers them.
+    fn commit_group(&mut self, waiting: &mut VecDeque<Request>) -> Result<(), AppendError> {
+        let shared = Arc::clone(&self.shared);
+        let mut decided = Vec::with_capacity(waiting.len());
+        let committed = shared.with_volume(|volume| {
+            let commit = self.decide(volume, waiting, &mut decided);
+            Ok(commit.map_or(Ok(()), |commit| self.commit(volume, commit)))
+        });
+        let committed = match committed {
+            Ok(committed) => committed.map_err(|error| not_durable(&error)),
+            Err(closed) => Err(AppendError::Read(closed)),
+        };
+        for (request, decision) in decided {
+            let answer = match &committed {
+                Ok(()) => decision.map(|outcomes| Appended { outcomes }),
+                Err(failure) => Err(failure.clone()),
+            };
+            // Nobody waits where the caller dropped the future; the append stands all the same.
+            drop(request.answer.send(answer));
+        }
+        committed
+    }
+
+    fn decide(
+        &self,
+        volume: &OpenVolume,
+        waiting: &mut VecDeque<Request>,
+        decided: &mut Vec<(Request, Decision)>,
+    ) -> Option<Commit> {
+        let state = self.shared.state();
+        let now = self.options.clock.now();
+        let mut group = Group::new(&state, volume, now, self.options.skew_seconds);
+        while let Some(request) = waiting.pop_front() {
+            let Some(decision) = group.offer(&request.append) else {
+                waiting.push_front(request);
+                break;
+            };
+            decided.push((request, decision));
+        }
+        group.finish()
+    }
+
+    fn commit(&mut self, volume: &OpenVolume, commit: Commit) -> io::Result<()> {
+        let Commit { first, block, end, added } = commit;
+        volume.put(first, block)?;
+        self.barrier.pass(volume.database())?;
+        let next = end.next();
+        self.shared.change_state(|state| {
+            for event in added {
+                state
+                    .index
+                    .add(event.position, event.id, &event.stream, event.version)
+                    .expect("the group was planned over this index");
+            }
+            state.end = end;
+        });
+        self.shared.head.send_replace(Some(next));
+        Ok(())
+    }
+
+    fn refuse_all(&mut self, waiting: VecDeque<Request>, failure: &AppendError) {
+        tracing::error!(%failure, "the log takes no more appends");
+        for request in waiting {
+            drop(request.answer.send(Err(failure.clone())));
+        }
+        while let Some(request) = self.queue.blocking_recv() {
+            drop(request.answer.send(Err(failure.clone())));
+        }
+    }
+
+    fn write_head(&self) -> io::Result<()> {
+        let head = self.shared.state().end.head();
+        self.head_file.write(&head)
+    }
+}
+
+fn not_durable(error: &io::Error) -> AppendError {
+    AppendError::NotDurable { what: error.to_string() }
+}
