@@ -33,8 +33,8 @@ struct Undo {
 }
 
 impl Identities {
-    /// Learns from an event; called in the order of the log. Gives the parties whose customers may
-    /// have changed.
+    /// Learns from an event; called in the order of the log. Learning the same event again changes
+    /// nothing. Gives the parties whose customers the event may have changed.
     pub fn learn(&mut self, recorded: &RecordedEvent) -> BTreeSet<PartyId> {
         let event = &recorded.event;
         let (id, recorded_at) = (event.id(), recorded.recorded_at);
@@ -58,7 +58,10 @@ impl Identities {
             None => BTreeSet::new(),
         };
         let undo = Undo { id, position: recorded.position, recorded_at };
-        self.undone.entry(target).or_default().push(undo);
+        let undos = self.undone.entry(target).or_default();
+        if !undos.contains(&undo) {
+            undos.push(undo);
+        }
         concerned
     }
 

@@ -1,0 +1,272 @@
+//! Asking the ledger: who somebody is, what happened, and what the projections show, as of any
+//! time.
+//!
+//! A question about now is answered from the saved states where they are at the head; any other is
+//! answered from the log itself, so that it is exact whatever was late, corrected, retracted,
+//! linked or unlinked since.
+
+use crate::build::{Plan, build};
+use crate::customer_history::history;
+use crate::entry::Entry;
+use crate::error::AnnalsError;
+use crate::ledger::Annals;
+use crate::people::Customer;
+use crate::reference::Reference;
+use crate::registry::{AnyProjection, Question, Registered};
+use annals_events::{Date, Instant, PartyId, Position, StreamId, StreamVersion, Zone};
+use annals_log::EventLog as _;
+use annals_projection::{AsOf, Projection, Rates, Ruleset, RulesetCitation};
+use serde::Serialize;
+use serde_json::Value;
+use std::sync::Arc;
+
+/// What is shown, and what it rests on.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Shown<T> {
+    /// The measures.
+    pub value: T,
+    /// What they rest on.
+    pub cites: Citation,
+}
+
+/// What a shown number rests on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Citation {
+    /// The projection.
+    pub projection: String,
+    /// The version of its fold.
+    pub version: u32,
+    /// The ruleset; `None` for a projection without rules.
+    pub ruleset: Option<RulesetCitation>,
+    /// Only events before this position were read.
+    pub position: Position,
+    /// The local day the question was asked on.
+    pub as_of: Date,
+    /// Only what occurred before this instant.
+    pub occurred_before: Instant,
+    /// Only what the ledger learned before this instant; `None`: all it knows.
+    pub recorded_before: Option<Instant>,
+}
+
+/// A question with what it is answered under.
+pub(crate) struct Asked {
+    as_of: AsOf,
+    ruleset: Ruleset,
+    rates: Rates,
+}
+
+impl Asked {
+    pub(crate) fn question<'a>(&'a self, zone: &'a Zone) -> Question<'a> {
+        Question { as_of: self.as_of, zone, ruleset: &self.ruleset, rates: &self.rates }
+    }
+}
+
+impl Annals {
+    /// The question "now": everything that has occurred, as known.
+    pub fn as_of_now(&self) -> AsOf {
+        AsOf::instant(self.now().plus_seconds(1))
+    }
+
+    /// The customer that a party id or an alias (e-mail, telephone, member number ...) names, as
+    /// known at the time of a question.
+    ///
+    /// # Errors
+    /// When nobody goes by that name.
+    pub async fn customer(&self, name: &str, as_of: AsOf) -> Result<Customer, AnnalsError> {
+        let mut projector = self.inner.projector.lock().await;
+        projector.learn_people().await?;
+        match self.party_named(name).await? {
+            Some(party) => {
+                projector.people.customer_as_known(self.log(), &party, as_of.recorded_before).await
+            }
+            None => Err(AnnalsError::NoCustomer(name.to_owned())),
+        }
+    }
+
+    async fn party_named(&self, name: &str) -> Result<Option<PartyId>, AnnalsError> {
+        if let Ok(party) = PartyId::new(name) {
+            let version = self.inner.log.stream_version(&StreamId::Party(party.clone())).await?;
+            if version > StreamVersion::NONE {
+                return Ok(Some(party));
+            }
+        }
+        if self.inner.vault.is_locked() {
+            return Ok(None);
+        }
+        Ok(self.inner.vault.find_alias(name)?.into_iter().next())
+    }
+
+    /// What a projection shows of a customer.
+    ///
+    /// # Errors
+    /// When the projection was not registered, or the log or a ruleset cannot be read.
+    pub async fn view<P: Projection>(
+        &self,
+        customer: &Customer,
+        as_of: AsOf,
+    ) -> Result<Shown<P::View>, AnnalsError> {
+        let projection = self.projection(P::ID)?;
+        let typed = typed::<P>(&*projection)?;
+        let state = self.state(&projection, customer, as_of).await?;
+        self.shown(&*projection, as_of, |question| typed.typed_view(&state, question)).await
+    }
+
+    /// What a projection shows of a customer, as JSON.
+    ///
+    /// # Errors
+    /// When there is no such projection, or the log or a ruleset cannot be read.
+    pub async fn view_json(
+        &self,
+        projection: &str,
+        customer: &Customer,
+        as_of: AsOf,
+    ) -> Result<Shown<Value>, AnnalsError> {
+        let projection = self.projection(projection)?;
+        let state = self.state(&projection, customer, as_of).await?;
+        self.shown(&*projection, as_of, |question| projection.view(&state, question)).await
+    }
+
+    /// What a projection shows of all customers together.
+    ///
+    /// # Errors
+    /// When the projection was not registered, or the log or a ruleset cannot be read.
+    pub async fn population<P: Projection>(
+        &self,
+        as_of: AsOf,
+    ) -> Result<Shown<P::Population>, AnnalsError> {
+        let projection = self.projection(P::ID)?;
+        let typed = typed::<P>(&*projection)?;
+        let entries = self.entries(&projection, as_of).await?;
+        self.shown(&*projection, as_of, |question| typed.typed_population(entries, question)).await
+    }
+
+    /// What a projection shows of all customers together, as JSON.
+    ///
+    /// # Errors
+    /// When there is no such projection, or the log or a ruleset cannot be read.
+    pub async fn population_json(
+        &self,
+        projection: &str,
+        as_of: AsOf,
+    ) -> Result<Shown<Value>, AnnalsError> {
+        let projection = self.projection(projection)?;
+        let entries = self.entries(&projection, as_of).await?;
+        self.shown(&*projection, as_of, |question| projection.population(entries, question)).await
+    }
+
+    /// The names of the projections, in the order they were registered.
+    pub fn projections(&self) -> Vec<&'static str> {
+        self.inner.projections.iter().map(|projection| projection.id()).collect()
+    }
+
+    pub(crate) fn projection(&self, id: &str) -> Result<Arc<dyn AnyProjection>, AnnalsError> {
+        let found = self.inner.projections.iter().find(|projection| projection.id() == id);
+        found.cloned().ok_or_else(|| AnnalsError::NoProjection {
+            wanted: id.to_owned(),
+            known: self.projections().join(", "),
+        })
+    }
+
+    async fn shown<T>(
+        &self,
+        projection: &dyn AnyProjection,
+        as_of: AsOf,
+        show: impl FnOnce(&Question<'_>) -> Result<T, AnnalsError>,
+    ) -> Result<Shown<T>, AnnalsError> {
+        let asked = self.asked(projection, as_of).await?;
+        let value = show(&asked.question(self.zone()))?;
+        let cites = Citation {
+            projection: projection.id().to_owned(),
+            version: projection.version(),
+            ruleset: (!asked.ruleset.text.is_empty()).then(|| asked.ruleset.citation()),
+            position: self.inner.log.head().await?.next,
+            as_of: as_of.day(self.zone()),
+            occurred_before: as_of.occurred_before,
+            recorded_before: as_of.recorded_before,
+        };
+        Ok(Shown { value, cites })
+    }
+
+    /// What a question is answered under: the rules and rates as known.
+    pub(crate) async fn asked(
+        &self,
+        projection: &dyn AnyProjection,
+        as_of: AsOf,
+    ) -> Result<Asked, AnnalsError> {
+        let reference = Reference::read(self.log(), as_of.recorded_before).await?;
+        let ruleset = reference.ruleset(projection.id(), projection.built_in_rules());
+        Ok(Asked { as_of, ruleset, rates: reference.rates })
+    }
+
+    /// A customer's state: the saved one where it answers the question, else folded from the log.
+    async fn state(
+        &self,
+        projection: &Arc<dyn AnyProjection>,
+        customer: &Customer,
+        as_of: AsOf,
+    ) -> Result<Vec<u8>, AnnalsError> {
+        if as_of.recorded_before.is_none() {
+            let head = self.inner.log.head().await?.next;
+            let status = self.inner.views.status(&**projection)?;
+            if status.is_some_and(|status| status.position == head)
+                && let Some(entry) = self.inner.views.entry(&**projection, &customer.id)?
+                && entry.last.occurred_at < as_of.occurred_before
+            {
+                return Ok(entry.state);
+            }
+        }
+        let history = history(self.log(), customer, None, as_of.recorded_before).await?;
+        self.fold(projection, customer, None, history.before(as_of.occurred_before))
+    }
+
+    pub(crate) fn fold(
+        &self,
+        projection: &Arc<dyn AnyProjection>,
+        customer: &Customer,
+        state: Option<&[u8]>,
+        events: &[annals_events::RecordedEvent],
+    ) -> Result<Vec<u8>, AnnalsError> {
+        projection.fold(state, events).map_err(|error| AnnalsError::State {
+            projection: projection.id(),
+            customer: customer.id.to_string(),
+            what: error.to_string(),
+        })
+    }
+
+    /// All states that answer a question, in the order of customer ids.
+    pub(crate) async fn entries(
+        &self,
+        projection: &Arc<dyn AnyProjection>,
+        as_of: AsOf,
+    ) -> Result<Vec<(PartyId, Entry)>, AnnalsError> {
+        let mut projector = self.inner.projector.lock().await;
+        if as_of.recorded_before.is_none() {
+            projector.catch_up(&|_| {}).await?;
+            if self.inner.views.entries(&**projection)?.is_none() {
+                projector.rebuild(std::slice::from_ref(projection), &|_| {}).await?;
+            }
+            let entries = self.inner.views.entries(&**projection)?.unwrap_or_default();
+            if entries.iter().all(|(_, entry)| entry.last.occurred_at < as_of.occurred_before) {
+                return Ok(entries);
+            }
+        }
+        let end = projector.learn_people().await?;
+        let plan = Plan {
+            log: self.shared_log(),
+            projections: vec![Arc::clone(projection)],
+            linked: Arc::new(projector.people.linked(self.log(), as_of.recorded_before).await?),
+            as_of,
+            end,
+            threads: self.inner.threads,
+        };
+        let built = build(plan, &|_| {}).await?;
+        Ok(built.into_iter().flat_map(|built| built.entries).collect())
+    }
+}
+
+fn typed<P: Projection>(projection: &dyn AnyProjection) -> Result<&Registered<P>, AnnalsError> {
+    projection.as_any().downcast_ref().ok_or_else(|| AnnalsError::NoProjection {
+        wanted: std::any::type_name::<P>().to_owned(),
+        known: format!("another projection with the id {}", P::ID),
+    })
+}

@@ -1,0 +1,63 @@
+//! Reference data of the ledger's own stream: rulesets and rates, as known at a time.
+
+use crate::error::AnnalsError;
+use annals_events::{Instant, Payload, RecordedEvent, StreamId};
+use annals_log::{Direction, EventLog, ReadError, VersionRange};
+use annals_projection::{Rates, Ruleset};
+use futures::StreamExt as _;
+use std::collections::BTreeMap;
+
+/// Rulesets and rates as known at a time.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Reference {
+    rulesets: BTreeMap<String, Ruleset>,
+    pub(crate) rates: Rates,
+}
+
+impl Reference {
+    /// Reads the ledger's own stream, as known before an instant.
+    pub(crate) async fn read(
+        log: &dyn EventLog,
+        recorded_before: Option<Instant>,
+    ) -> Result<Self, AnnalsError> {
+        let mut reference = Self::default();
+        let mut events = log.read_stream(&StreamId::Ledger, VersionRange::ALL, Direction::Forwards);
+        while let Some(event) = events.next().await {
+            match event {
+                Ok(event) if recorded_before.is_some_and(|bound| event.recorded_at >= bound) => {
+                    break;
+                }
+                Ok(event) => reference.learn(&event),
+                // A kind of a later version: nothing this build reads its rules or rates from.
+                Err(ReadError::Unreadable { .. }) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(reference)
+    }
+
+    fn learn(&mut self, event: &RecordedEvent) {
+        match event.event.payload() {
+            Payload::RulesetRegistered(registered) => {
+                let ruleset = Ruleset {
+                    name: registered.name.to_string(),
+                    version: registered.version.get(),
+                    text: registered.text.to_string(),
+                };
+                self.rulesets.insert(ruleset.name.clone(), ruleset);
+            }
+            Payload::FxRateRecorded(rate) => self.rates.learn(rate),
+            _ => {}
+        }
+    }
+
+    /// The ruleset in force for a projection: the last registered, or the built-in one where none
+    /// was.
+    pub(crate) fn ruleset(&self, name: &str, built_in: &str) -> Ruleset {
+        self.rulesets.get(name).cloned().unwrap_or_else(|| Ruleset {
+            name: name.to_owned(),
+            version: 1,
+            text: built_in.to_owned(),
+        })
+    }
+}

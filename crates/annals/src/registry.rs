@@ -1,0 +1,194 @@
+//! Projections of different types held together: each is wrapped so that the runtime can fold,
+//! store and show without knowing its state.
+
+use crate::entry::Entry;
+use crate::error::AnnalsError;
+use annals_events::codec::{DecodeError, state_from_bytes, state_to_bytes};
+use annals_events::{PartyId, RecordedEvent, Zone};
+use annals_projection::{AsOf, Projection, Rates, Ruleset, RulesetError, ViewContext};
+use serde_json::Value;
+use std::any::Any;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// A projection whose state is not known at compile time.
+pub(crate) trait AnyProjection: Send + Sync {
+    fn id(&self) -> &'static str;
+    fn version(&self) -> u32;
+    fn built_in_rules(&self) -> &'static str;
+    fn check_rules(&self, text: &str) -> Result<(), RulesetError>;
+    fn check(&self, event: &RecordedEvent) -> Result<(), String>;
+    /// Folds events that are in order onto a state in its stored form.
+    fn fold(&self, state: Option<&[u8]>, events: &[RecordedEvent]) -> Result<Vec<u8>, DecodeError>;
+    /// Folds for many customers at once, states in memory.
+    fn folder(self: Arc<Self>) -> Box<dyn Folder>;
+    fn view(&self, state: &[u8], question: &Question<'_>) -> Result<Value, AnnalsError>;
+    fn population(
+        &self,
+        entries: Vec<(PartyId, Entry)>,
+        question: &Question<'_>,
+    ) -> Result<Value, AnnalsError>;
+    fn as_any(&self) -> &dyn Any;
+}
+
+/// All that a view or report depends on beside the states.
+pub(crate) struct Question<'a> {
+    pub(crate) as_of: AsOf,
+    pub(crate) zone: &'a Zone,
+    pub(crate) ruleset: &'a Ruleset,
+    pub(crate) rates: &'a Rates,
+}
+
+/// States of many customers of one projection, in memory.
+pub(crate) trait Folder: Send {
+    /// Folds an event that is in order, or says why it cannot be read.
+    fn apply(&mut self, customer: &PartyId, event: &RecordedEvent) -> Result<(), String>;
+    /// Whether the projection can read an event.
+    fn check(&self, event: &RecordedEvent) -> Result<(), String>;
+    /// Lets go of a customer's state, because it will be folded anew.
+    fn forget(&mut self, customer: &PartyId);
+    /// The states in their stored form.
+    fn finish(self: Box<Self>) -> Result<HashMap<PartyId, Vec<u8>>, DecodeError>;
+}
+
+pub(crate) struct Registered<P>(pub(crate) P);
+
+struct StatesOf<P: Projection> {
+    projection: Arc<Registered<P>>,
+    states: HashMap<PartyId, P::State>,
+}
+
+impl<P: Projection> Registered<P> {
+    fn rules(ruleset: &Ruleset) -> Result<P::Rules, AnnalsError> {
+        P::parse_rules(&ruleset.text)
+            .map_err(|source| AnnalsError::Ruleset { name: ruleset.name.clone(), source })
+    }
+
+    fn state(customer: &PartyId, bytes: &[u8]) -> Result<P::State, AnnalsError> {
+        state_from_bytes(bytes).map_err(|error| AnnalsError::State {
+            projection: P::ID,
+            customer: customer.to_string(),
+            what: error.to_string(),
+        })
+    }
+
+    /// The view of a state, typed.
+    pub(crate) fn typed_view(
+        &self,
+        state: &[u8],
+        question: &Question<'_>,
+    ) -> Result<P::View, AnnalsError> {
+        let rules = Self::rules(question.ruleset)?;
+        let state = state_from_bytes(state).map_err(|error| AnnalsError::State {
+            projection: P::ID,
+            customer: "the customer".to_owned(),
+            what: error.to_string(),
+        })?;
+        let context = ViewContext::new(question.as_of, question.zone, &rules, question.rates);
+        Ok(self.0.view(&state, &context))
+    }
+
+    /// The report over all states, typed.
+    pub(crate) fn typed_population(
+        &self,
+        entries: Vec<(PartyId, Entry)>,
+        question: &Question<'_>,
+    ) -> Result<P::Population, AnnalsError> {
+        let rules = Self::rules(question.ruleset)?;
+        let mut customers = Vec::with_capacity(entries.len());
+        for (customer, entry) in entries {
+            let state = Self::state(&customer, &entry.state)?;
+            customers.push((customer, state));
+        }
+        let context = ViewContext::new(question.as_of, question.zone, &rules, question.rates);
+        Ok(self.0.population(&customers, &context))
+    }
+}
+
+impl<P: Projection> AnyProjection for Registered<P> {
+    fn id(&self) -> &'static str {
+        P::ID
+    }
+
+    fn version(&self) -> u32 {
+        P::VERSION
+    }
+
+    fn built_in_rules(&self) -> &'static str {
+        P::BUILT_IN_RULES
+    }
+
+    fn check_rules(&self, text: &str) -> Result<(), RulesetError> {
+        P::parse_rules(text).map(drop)
+    }
+
+    fn check(&self, event: &RecordedEvent) -> Result<(), String> {
+        self.0.check(event)
+    }
+
+    fn fold(&self, state: Option<&[u8]>, events: &[RecordedEvent]) -> Result<Vec<u8>, DecodeError> {
+        let mut state: P::State = state.map(state_from_bytes).transpose()?.unwrap_or_default();
+        for event in events {
+            if self.0.check(event).is_ok() {
+                self.0.apply(&mut state, event);
+            }
+        }
+        state_to_bytes(&state)
+    }
+
+    fn folder(self: Arc<Self>) -> Box<dyn Folder> {
+        Box::new(StatesOf { projection: self, states: HashMap::new() })
+    }
+
+    fn view(&self, state: &[u8], question: &Question<'_>) -> Result<Value, AnnalsError> {
+        Ok(to_json(&self.typed_view(state, question)?))
+    }
+
+    fn population(
+        &self,
+        entries: Vec<(PartyId, Entry)>,
+        question: &Question<'_>,
+    ) -> Result<Value, AnnalsError> {
+        Ok(to_json(&self.typed_population(entries, question)?))
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+}
+
+impl<P: Projection> Folder for StatesOf<P> {
+    fn apply(&mut self, customer: &PartyId, event: &RecordedEvent) -> Result<(), String> {
+        let projection = &self.projection.0;
+        // A customer has a state from its first event on, also where that cannot be read: a refold
+        // of the same history gives the same.
+        if !self.states.contains_key(customer) {
+            self.states.insert(customer.clone(), P::State::default());
+        }
+        projection.check(event)?;
+        if let Some(state) = self.states.get_mut(customer) {
+            projection.apply(state, event);
+        }
+        Ok(())
+    }
+
+    fn check(&self, event: &RecordedEvent) -> Result<(), String> {
+        self.projection.0.check(event)
+    }
+
+    fn forget(&mut self, customer: &PartyId) {
+        self.states.remove(customer);
+    }
+
+    fn finish(self: Box<Self>) -> Result<HashMap<PartyId, Vec<u8>>, DecodeError> {
+        self.states
+            .into_iter()
+            .map(|(customer, state)| Ok((customer, state_to_bytes(&state)?)))
+            .collect()
+    }
+}
+
+fn to_json(shown: &impl serde::Serialize) -> Value {
+    serde_json::to_value(shown)
+        .expect("views hold numbers, texts, lists and objects with text keys")
+}

@@ -1,0 +1,122 @@
+//! The view store in the words of the runtime: entries by customer, links and parked events beside
+//! them.
+
+use crate::entry::Entry;
+use crate::error::AnnalsError;
+use crate::parked::{self, Parked};
+use crate::people::People;
+use crate::registry::AnyProjection;
+use annals_events::codec::{state_from_bytes, state_to_bytes};
+use annals_events::{PartyId, Position};
+use annals_sled::{ViewStatus, ViewStore};
+use std::collections::BTreeMap;
+
+/// The links are kept as a projection of their own with a single value.
+const PEOPLE: (&str, u32) = ("identity", 1);
+const LINKS: &[u8] = b"links";
+const PARKED: &str = "parked";
+
+/// What changes in one projection when it moves on.
+pub(crate) type EntryChanges = BTreeMap<PartyId, Option<Entry>>;
+
+/// The states kept on disk. Whatever cannot be read counts as absent and is built anew.
+pub(crate) struct Views(ViewStore);
+
+impl Views {
+    pub(crate) fn new(store: ViewStore) -> Self {
+        Self(store)
+    }
+
+    pub(crate) fn status(
+        &self,
+        projection: &dyn AnyProjection,
+    ) -> Result<Option<ViewStatus>, AnnalsError> {
+        Ok(self.0.status(projection.id(), projection.version())?)
+    }
+
+    pub(crate) fn entry(
+        &self,
+        projection: &dyn AnyProjection,
+        customer: &PartyId,
+    ) -> Result<Option<Entry>, AnnalsError> {
+        let bytes =
+            self.0.get(projection.id(), projection.version(), customer.as_str().as_bytes())?;
+        Ok(bytes.as_deref().and_then(Entry::from_bytes))
+    }
+
+    /// All entries in the order of customer ids; `None` where one of them cannot be read.
+    pub(crate) fn entries(
+        &self,
+        projection: &dyn AnyProjection,
+    ) -> Result<Option<Vec<(PartyId, Entry)>>, AnnalsError> {
+        let mut entries = Vec::new();
+        for row in self.0.scan(projection.id(), projection.version())? {
+            let Ok((key, value)) = row else { return Ok(None) };
+            let id = std::str::from_utf8(&key).ok().and_then(|text| PartyId::new(text).ok());
+            let (Some(id), Some(entry)) = (id, Entry::from_bytes(&value)) else {
+                return Ok(None);
+            };
+            entries.push((id, entry));
+        }
+        Ok(Some(entries))
+    }
+
+    /// Moves a projection on: position, states and parked events in one write.
+    pub(crate) fn save(
+        &self,
+        projection: &dyn AnyProjection,
+        position: Position,
+        changes: &EntryChanges,
+        parked: &[Parked],
+    ) -> Result<(), AnnalsError> {
+        let changes: Vec<_> = changes
+            .iter()
+            .map(|(id, entry)| {
+                (id.as_str().as_bytes().to_vec(), entry.as_ref().map(Entry::to_bytes))
+            })
+            .collect();
+        let values = [(PARKED.to_owned(), parked::to_bytes(parked))];
+        Ok(self.0.save(projection.id(), projection.version(), position, &changes, &values)?)
+    }
+
+    /// Puts a whole new generation in the place of the old one.
+    pub(crate) fn replace(
+        &self,
+        projection: &dyn AnyProjection,
+        position: Position,
+        entries: &BTreeMap<PartyId, Entry>,
+        parked: &[Parked],
+    ) -> Result<(), AnnalsError> {
+        let mut generation = self.0.begin_generation(projection.id(), projection.version())?;
+        for (id, entry) in entries {
+            generation.push(id.as_str().as_bytes(), &entry.to_bytes())?;
+        }
+        let values = [(PARKED.to_owned(), parked::to_bytes(parked))];
+        Ok(generation.finish(position, &values)?)
+    }
+
+    pub(crate) fn parked(
+        &self,
+        projection: &dyn AnyProjection,
+    ) -> Result<Vec<Parked>, AnnalsError> {
+        let bytes = self.0.get_value(projection.id(), projection.version(), PARKED)?;
+        Ok(bytes.as_deref().map(parked::from_bytes).unwrap_or_default())
+    }
+
+    pub(crate) fn people(&self) -> Result<People, AnnalsError> {
+        let (name, version) = PEOPLE;
+        let Some(status) = self.0.status(name, version)? else {
+            return Ok(People::default());
+        };
+        let identities =
+            self.0.get(name, version, LINKS)?.and_then(|bytes| state_from_bytes(&bytes).ok());
+        Ok(identities
+            .map_or_else(People::default, |identities| People::at(identities, status.position)))
+    }
+
+    pub(crate) fn save_people(&self, people: &People) -> Result<(), AnnalsError> {
+        let (name, version) = PEOPLE;
+        let links = state_to_bytes(&people.identities).expect("ids and times can be stored");
+        Ok(self.0.save(name, version, people.position, &[(LINKS.to_vec(), Some(links))], &[])?)
+    }
+}
