@@ -182,3 +182,152 @@ impl Writer {
 fn not_durable(error: &io::Error) -> AppendError {
     AppendError::NotDurable { what: error.to_string() }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::barrier::{Barrier, FileBarrier};
+    use crate::options::SledLogOptions;
+    use crate::sled_log::SledLog;
+    use annals_events::{
+        Custom, CustomKind, Envelope, Event, EventId, Instant, JsonText, OccurredAt, Position,
+        StreamId,
+    };
+    use annals_log::{Append, AppendError, EventLog, ExpectedVersion, Outcome, PositionRange};
+    use annals_log::{Direction, Filter};
+    use futures::StreamExt as _;
+    use std::io;
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::sync::mpsc;
+    use uuid::Uuid;
+
+    fn event(number: u128, stream: &str) -> Event {
+        let id = EventId::new(Uuid::from_u128(number)).unwrap();
+        let stream = StreamId::party(stream).unwrap();
+        let at = OccurredAt::utc(Instant::from_unix_seconds(1_000_000));
+        let kind = CustomKind::new("x.test").unwrap();
+        let data = JsonText::new(&format!("{{\"number\":{number}}}")).unwrap();
+        Event::new(
+            Envelope::new(id, stream, at),
+            annals_events::Payload::Custom(Custom { kind, data }),
+        )
+        .unwrap()
+    }
+
+    fn append(number: u128) -> Append {
+        Append::new(&[event(number, "anna")]).unwrap()
+    }
+
+    /// Passes so often, then says what a broken disk says.
+    struct Failing {
+        inner: FileBarrier,
+        passes_left: usize,
+    }
+
+    impl Barrier for Failing {
+        fn pass(&mut self, database: &sled::Db) -> io::Result<()> {
+            const EIO: i32 = 5;
+            if self.passes_left == 0 {
+                return Err(io::Error::from_raw_os_error(EIO));
+            }
+            self.passes_left -= 1;
+            self.inner.pass(database)
+        }
+    }
+
+    async fn read_all(log: &SledLog) -> Vec<Event> {
+        let events = log.read(PositionRange::ALL, &Filter::all(), Direction::Forwards);
+        events.map(|event| event.unwrap().event).collect().await
+    }
+
+    #[tokio::test]
+    async fn a_disk_that_refuses_ends_all_acknowledging_and_a_reopen_has_what_was_acknowledged() {
+        let dir = tempfile::tempdir().unwrap();
+        let options = SledLogOptions::default();
+        let log = SledLog::open_with_barrier(dir.path(), options.clone(), |inner| {
+            Box::new(Failing { inner, passes_left: 2 })
+        })
+        .unwrap();
+        log.append(append(1)).await.unwrap();
+        log.append(append(2)).await.unwrap();
+        let refused = log.append(append(3)).await;
+        assert!(matches!(refused, Err(AppendError::NotDurable { .. })), "{refused:?}");
+        // The barrier would fail only once were it asked again; nothing may ask it.
+        let refused = log.append(append(4)).await;
+        assert!(matches!(refused, Err(AppendError::NotDurable { .. })), "{refused:?}");
+        assert_eq!(log.head().await.unwrap().next, Position::new(2));
+        assert_eq!(read_all(&log).await, [event(1, "anna"), event(2, "anna")]);
+        assert!(log.close().await.is_err());
+        drop(log);
+
+        let log = SledLog::open(dir.path(), options).unwrap();
+        let events = read_all(&log).await;
+        assert_eq!(events[..2], [event(1, "anna"), event(2, "anna")]);
+        assert!(events.len() <= 3);
+        // Whether the third got through is not known; its retry must place it third either way.
+        let retried = log.append(append(3)).await.unwrap();
+        assert_eq!(retried.outcomes[0].placed().position, Position::new(2));
+        let report = log.verify().await.unwrap();
+        assert_eq!((report.events, report.damage), (3, None));
+        log.close().await.unwrap();
+    }
+
+    /// Stands still in the first pass until it is let go.
+    struct Gated {
+        inner: FileBarrier,
+        passes: Arc<AtomicUsize>,
+        gate: mpsc::Receiver<()>,
+    }
+
+    impl Barrier for Gated {
+        fn pass(&mut self, database: &sled::Db) -> io::Result<()> {
+            if self.passes.fetch_add(1, Ordering::SeqCst) == 0 {
+                self.gate.recv().expect("the test opens the gate");
+            }
+            self.inner.pass(database)
+        }
+    }
+
+    #[tokio::test]
+    async fn a_refused_append_and_a_repeated_one_leave_the_others_of_their_group_alone() {
+        let dir = tempfile::tempdir().unwrap();
+        let passes = Arc::new(AtomicUsize::new(0));
+        let (open_gate, gate) = mpsc::channel();
+        let counted = Arc::clone(&passes);
+        let options = SledLogOptions::default();
+        let log = SledLog::open_with_barrier(dir.path(), options, |inner| {
+            Box::new(Gated { inner, passes: counted, gate })
+        })
+        .unwrap();
+        let anna = StreamId::party("anna").unwrap();
+        let appends = [
+            append(1),
+            append(2),
+            append(3).expect(anna, ExpectedVersion::NoStream),
+            append(2),
+            append(4),
+        ];
+        let mut waiting = Vec::new();
+        for append in appends {
+            let mut waits = Box::pin(log.append(append));
+            assert!(futures::poll!(&mut waits).is_pending(), "nothing passes the gate");
+            waiting.push(waits);
+            while passes.load(Ordering::SeqCst) == 0 {
+                std::thread::yield_now();
+            }
+        }
+        open_gate.send(()).unwrap();
+        let mut answers = Vec::new();
+        for waits in waiting {
+            answers.push(waits.await);
+        }
+        let outcome = |index: usize| answers[index].as_ref().unwrap().outcomes[0];
+        assert!(matches!(answers[2], Err(AppendError::VersionConflict { .. })), "{answers:?}");
+        assert!(matches!(outcome(1), Outcome::Appended(_)));
+        assert_eq!(outcome(3), Outcome::Duplicate(outcome(1).placed()));
+        assert_eq!(outcome(4).placed().position, Position::new(2));
+        assert_eq!(outcome(4).placed().stream_version.get(), 3);
+        assert_eq!(passes.load(Ordering::SeqCst), 2, "all that waited went in one group");
+        log.close().await.unwrap();
+    }
+}

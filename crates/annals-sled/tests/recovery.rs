@@ -1,0 +1,212 @@
+//! What opening makes of a log that was not closed, was damaged, or is not all there.
+
+use annals_events::{
+    Custom, CustomKind, Envelope, Event, EventId, Instant, JsonText, OccurredAt, Payload, Position,
+    StreamId,
+};
+use annals_log::{Append, AppendError, Direction, EventLog, Filter, PositionRange, ReadError};
+use annals_sled::{
+    OpenError, SledLog, SledLogOptions, head_text, parse_head_text, verify_directory,
+};
+use futures::StreamExt as _;
+use std::fs;
+use std::path::Path;
+use uuid::Uuid;
+
+fn event(number: u128) -> Event {
+    let id = EventId::new(Uuid::from_u128(number)).unwrap();
+    let stream = StreamId::party(&format!("party-{}", number % 7)).unwrap();
+    let at = OccurredAt::utc(Instant::from_unix_seconds(1_000_000));
+    let kind = CustomKind::new("x.test").unwrap();
+    let data = JsonText::new(&format!("{{\"text\":\"{}\"}}", "plenty ".repeat(40))).unwrap();
+    let payload = Payload::Custom(Custom { kind, data });
+    Event::new(Envelope::new(id, stream, at), payload).unwrap()
+}
+
+fn open(dir: &Path) -> Result<SledLog, OpenError> {
+    SledLog::open(dir, SledLogOptions::default())
+}
+
+/// Appends events with these numbers, in appends of ten, and closes.
+async fn write(dir: &Path, numbers: std::ops::Range<u128>) {
+    let log = open(dir).unwrap();
+    let events: Vec<_> = numbers.map(event).collect();
+    for some in events.chunks(10) {
+        log.append(Append::new(some).unwrap()).await.unwrap();
+    }
+    log.close().await.unwrap();
+}
+
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let target = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            copy(&entry.path(), &target);
+        } else {
+            fs::copy(entry.path(), target).unwrap();
+        }
+    }
+}
+
+fn damage_of(dir: &Path) -> (Position, std::path::PathBuf, String) {
+    let (position, file, what) = match open(dir).err() {
+        Some(OpenError::Damaged { position, file, what }) => (position, file, what),
+        other => panic!("expected damage, came {other:?}"),
+    };
+    let report = verify_directory(dir).unwrap();
+    let damage = report.damage.expect("what cannot be opened for damage does not verify");
+    assert_eq!((&damage.position, &damage.file, &damage.what), (&position, &file, &what));
+    (position, file, what)
+}
+
+#[tokio::test]
+async fn a_closed_log_opens_with_the_same_head_and_verifies() {
+    let dir = tempfile::tempdir().unwrap();
+    write(dir.path(), 1..101).await;
+    let kept = parse_head_text(&fs::read(dir.path().join("HEAD")).unwrap()).unwrap();
+    assert_eq!(kept.next, Position::new(100));
+    let log = open(dir.path()).unwrap();
+    assert_eq!(log.head().await.unwrap(), kept);
+    let live = log.verify().await.unwrap();
+    assert!(log.status().await.unwrap().bytes_on_disk > 0);
+    log.close().await.unwrap();
+    let report = verify_directory(dir.path()).unwrap();
+    assert_eq!(report, live);
+    assert_eq!((report.events, report.root, report.damage), (100, kept.root, None));
+}
+
+#[tokio::test]
+async fn an_unfinished_snapshot_is_set_aside_and_the_log_opens() {
+    let dir = tempfile::tempdir().unwrap();
+    write(dir.path(), 1..31).await;
+    let name = "snap.0000000000800000.generating";
+    fs::write(dir.path().join("log/open").join(name), b"").unwrap();
+    let log = open(dir.path()).unwrap();
+    assert_eq!(log.head().await.unwrap().next, Position::new(30));
+    log.close().await.unwrap();
+    assert!(dir.path().join("log/quarantine").join(name).exists());
+}
+
+#[tokio::test]
+async fn a_log_that_lost_its_end_is_damage_and_names_both_lengths() {
+    let dir = tempfile::tempdir().unwrap();
+    let old = tempfile::tempdir().unwrap();
+    write(dir.path(), 1..31).await;
+    copy(dir.path(), old.path());
+    write(dir.path(), 31..51).await;
+    fs::copy(dir.path().join("HEAD"), old.path().join("HEAD")).unwrap();
+    let (position, file, what) = damage_of(old.path());
+    assert_eq!(position, Position::new(30));
+    assert!(file.ends_with("log/open/db"));
+    assert!(what.contains("30 events") && what.contains("50 events"), "{what}");
+}
+
+#[tokio::test]
+async fn a_log_exchanged_for_another_of_the_same_length_is_damage() {
+    let dir = tempfile::tempdir().unwrap();
+    let other = tempfile::tempdir().unwrap();
+    write(dir.path(), 1..31).await;
+    write(other.path(), 2..42).await;
+    fs::copy(dir.path().join("HEAD"), other.path().join("HEAD")).unwrap();
+    let (_, _, what) = damage_of(other.path());
+    let kept = parse_head_text(&fs::read(dir.path().join("HEAD")).unwrap()).unwrap();
+    assert!(what.contains(&kept.root.to_string()), "{what}");
+}
+
+#[tokio::test]
+async fn a_log_without_its_head_or_a_head_without_its_log_is_damage() {
+    let dir = tempfile::tempdir().unwrap();
+    write(dir.path(), 1..31).await;
+    let head = fs::read(dir.path().join("HEAD")).unwrap();
+    fs::remove_file(dir.path().join("HEAD")).unwrap();
+    assert!(damage_of(dir.path()).1.ends_with("HEAD"));
+    fs::write(dir.path().join("HEAD"), &head).unwrap();
+    fs::remove_dir_all(dir.path().join("log")).unwrap();
+    assert!(damage_of(dir.path()).2.contains("30 events"));
+    assert!(!dir.path().join("log/open/db").exists(), "no empty log is made in its place");
+    fs::write(dir.path().join("HEAD"), b"annals head 1\nsize").unwrap();
+    assert!(damage_of(dir.path()).1.ends_with("HEAD"));
+}
+
+#[tokio::test]
+async fn a_head_that_lags_is_no_damage() {
+    let dir = tempfile::tempdir().unwrap();
+    write(dir.path(), 1..31).await;
+    let lagging = fs::read(dir.path().join("HEAD")).unwrap();
+    write(dir.path(), 31..51).await;
+    fs::write(dir.path().join("HEAD"), lagging).unwrap();
+    assert_eq!(verify_directory(dir.path()).unwrap().events, 50);
+    assert_eq!(open(dir.path()).unwrap().head().await.unwrap().next, Position::new(50));
+}
+
+#[tokio::test]
+async fn missing_newer_and_foreign_ledgers_are_told_apart() {
+    let dir = tempfile::tempdir().unwrap();
+    let missing = open(&dir.path().join("nowhere")).err().unwrap();
+    assert!(matches!(missing, OpenError::Missing { .. }), "{missing}");
+    write(dir.path(), 1..2).await;
+    let kept = parse_head_text(&fs::read(dir.path().join("HEAD")).unwrap()).unwrap();
+    let newer = head_text(&kept).replace("annals head 1", "annals head 2");
+    fs::write(dir.path().join("HEAD"), newer).unwrap();
+    let error = open(dir.path()).err().unwrap();
+    assert!(matches!(error, OpenError::Newer { found: 2, .. }), "{error}");
+}
+
+#[tokio::test]
+async fn a_log_in_use_says_so_and_opens_at_once_when_closed_even_with_readers_left() {
+    let dir = tempfile::tempdir().unwrap();
+    write(dir.path(), 1..31).await;
+    for _ in 0..5 {
+        let log = open(dir.path()).unwrap();
+        let second = open(dir.path()).err().unwrap();
+        assert!(matches!(second, OpenError::InUse { .. }), "{second}");
+        let mut reader = log.read(PositionRange::ALL, &Filter::all(), Direction::Forwards);
+        let mut live = log.subscribe(Position::new(30));
+        log.close().await.unwrap();
+        log.close().await.unwrap();
+        open(dir.path()).unwrap().close().await.unwrap();
+        let read = reader.next().await.unwrap();
+        assert!(matches!(read, Err(ReadError::Closed)), "{read:?}");
+        assert!(live.next().await.is_none());
+        let refused = log.append(Append::new(&[event(99)]).unwrap()).await;
+        assert!(matches!(refused, Err(AppendError::Closed)), "{refused:?}");
+    }
+}
+
+/// Wherever a bit of the database is flipped, the log either is damaged, and says so both ways, or
+/// has every event as it was: the bit lay in what holds no events.
+#[tokio::test]
+async fn a_flipped_bit_is_damage_or_harmless_and_never_a_panic_or_other_events() {
+    let whole = tempfile::tempdir().unwrap();
+    write(whole.path(), 1..201).await;
+    let sound = verify_directory(whole.path()).unwrap();
+    let size = fs::metadata(whole.path().join("log/open/db")).unwrap().len();
+    let bytes = fs::read(whole.path().join("log/open/db")).unwrap();
+    let used = bytes.iter().rposition(|byte| *byte != 0).unwrap();
+    assert!(size as usize > used / 2);
+    let mut damaged = 0;
+    let flips = 60;
+    for flip in 0..flips {
+        let dir = tempfile::tempdir().unwrap();
+        copy(whole.path(), dir.path());
+        let place = used * flip / flips;
+        let mut changed = bytes.clone();
+        changed[place] ^= 1 << (flip % 8);
+        fs::write(dir.path().join("log/open/db"), changed).unwrap();
+        match open(dir.path()) {
+            Err(OpenError::Damaged { .. }) => {
+                damaged += 1;
+                let report = verify_directory(dir.path()).unwrap();
+                assert!(report.damage.is_some(), "byte {place}: refused but verified");
+            }
+            Err(other) => panic!("byte {place}: {other}"),
+            Ok(log) => {
+                assert_eq!(log.verify().await.unwrap(), sound, "byte {place}");
+                log.close().await.unwrap();
+            }
+        }
+    }
+    assert!(damaged > flips / 2, "only {damaged} of {flips} flips were noticed");
+}
