@@ -1,1 +1,48 @@
 //! Satisfaction: CSAT, NPS, CES, complaints and peak-end as folds over events.
+//!
+//! [`Satisfaction`] folds `survey.answered`, `complaint.*`, `compensation.*` and
+//! `touchpoint.experienced` into one state per customer. The fold keeps counts and times and knows
+//! no instrument and no threshold; [`SatisfactionRules`] say in the view which survey item feeds
+//! which measure and where its thresholds lie. Every measure with its unit, window and source:
+//! `docs/projections/satisfaction.md`.
+//!
+//! Deliberately absent: logs, disks, clocks, and whatever a formula does not need.
+
+mod answer_pool;
+mod answers;
+mod ces;
+mod complaint_case;
+mod complaint_tally;
+mod complaints_view;
+mod csat;
+mod episode;
+mod interval;
+mod last_answer;
+mod moment;
+mod nps;
+mod peak_end;
+mod quantile;
+mod ratio;
+mod remedies;
+mod rules;
+mod satisfaction;
+mod sorted_map;
+mod state;
+mod view;
+
+pub use ces::CustomerEffortScore;
+pub use complaint_tally::{Breakdown, CaseCounts, Durations, Upheld};
+pub use complaints_view::{
+    CaseStatus, CaseView, CustomerComplaints, PopulationComplaints, StepView,
+};
+pub use csat::CustomerSatisfaction;
+pub use interval::{Interval, net_promoter_interval_95, wilson_95};
+pub use last_answer::{LastAnswer, WithLast};
+pub use nps::NetPromoterScore;
+pub use peak_end::{CustomerPeakEnd, EpisodeView, PopulationPeakEnd};
+pub use quantile::quantile;
+pub use remedies::{MoneyTotal, RemedyTotals, RemedyView};
+pub use rules::{CesRules, CsatRules, NpsRules, Question, SampleRules, SatisfactionRules};
+pub use satisfaction::Satisfaction;
+pub use state::SatisfactionState;
+pub use view::{SatisfactionPopulation, SatisfactionView};

@@ -1,0 +1,281 @@
+//! The rules views are read under: which survey items feed which measure, thresholds, and how few
+//! answers are too few.
+//!
+//! Read from TOML. Unknown keys are refused, and so are values that cannot work together, each with
+//! its line and column.
+
+use annals_events::{Code, Decision};
+use annals_projection::RulesetError;
+use serde::Deserialize;
+use std::collections::BTreeSet;
+use toml::Spanned;
+
+/// All rules of the projection.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SatisfactionRules {
+    /// The version the text states.
+    pub version: u32,
+    /// How many answers a measure needs.
+    pub sample: SampleRules,
+    /// Net Promoter Score.
+    pub nps: NpsRules,
+    /// Customer satisfaction.
+    pub csat: CsatRules,
+    /// Customer Effort Score.
+    pub ces: CesRules,
+    /// The decisions on complaints that count as upheld.
+    pub upheld: BTreeSet<Decision>,
+}
+
+/// How many answers a measure needs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SampleRules {
+    /// With fewer answers the measure is withheld; at least 1.
+    pub n_min: u32,
+    /// With fewer answers the measure is marked.
+    pub n_small: u32,
+}
+
+impl SampleRules {
+    /// Why a measure over so many answers is withheld; `None` where it is given.
+    pub(crate) fn withheld(self, n: u64, question: &Question) -> Option<String> {
+        if n >= u64::from(self.n_min) {
+            return None;
+        }
+        let Question { min, max, .. } = question;
+        let items: Vec<_> = question.items.iter().map(Code::as_str).collect();
+        let (items, n_min) = (items.join(" or "), self.n_min);
+        Some(format!("n = {n} for {items} on {min} to {max}: at least {n_min} answers are needed"))
+    }
+
+    /// Whether so many answers are few.
+    pub(crate) fn is_small(self, n: u64) -> bool {
+        n < u64::from(self.n_small)
+    }
+}
+
+/// The survey items that ask one question, and the scale they must be answered on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Question {
+    /// The items; at least one.
+    pub items: Vec<Code>,
+    /// The scale's low end.
+    pub min: i16,
+    /// The scale's high end.
+    pub max: i16,
+}
+
+/// Thresholds of the Net Promoter Score.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NpsRules {
+    /// What is asked.
+    pub question: Question,
+    /// The lowest answer of a promoter.
+    pub promoter_min: i16,
+    /// The highest answer of a detractor.
+    pub detractor_max: i16,
+}
+
+/// The threshold of customer satisfaction.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CsatRules {
+    /// What is asked.
+    pub question: Question,
+    /// The lowest answer of a satisfied customer.
+    pub satisfied_min: i16,
+}
+
+/// The threshold of the Customer Effort Score.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CesRules {
+    /// What is asked.
+    pub question: Question,
+    /// The lowest answer that found it easy.
+    pub easy_min: i16,
+}
+
+/// The text's tables as they are written.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Written {
+    name: Spanned<String>,
+    version: Spanned<u32>,
+    answers: WrittenAnswers,
+    nps: WrittenNps,
+    csat: WrittenCsat,
+    ces: WrittenCes,
+    complaints: WrittenComplaints,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WrittenAnswers {
+    n_min: Spanned<u32>,
+    n_small: u32,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WrittenNps {
+    items: Spanned<Vec<Spanned<String>>>,
+    min: i16,
+    max: Spanned<i16>,
+    promoter_min: Spanned<i16>,
+    detractor_max: Spanned<i16>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WrittenCsat {
+    items: Spanned<Vec<Spanned<String>>>,
+    min: i16,
+    max: Spanned<i16>,
+    satisfied_min: Spanned<i16>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WrittenCes {
+    items: Spanned<Vec<Spanned<String>>>,
+    min: i16,
+    max: Spanned<i16>,
+    easy_min: Spanned<i16>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WrittenComplaints {
+    upheld: Vec<Spanned<String>>,
+}
+
+/// Checks what was written, knowing the text to point into.
+struct Checker<'t> {
+    text: &'t str,
+    /// Items met so far: an item feeds one measure, once.
+    items: BTreeSet<Code>,
+}
+
+impl Checker<'_> {
+    fn refuse<T, R>(&self, at: &Spanned<T>, what: impl Into<String>) -> Result<R, RulesetError> {
+        Err(RulesetError::at(self.text, at.span().start, what))
+    }
+
+    fn question(
+        &mut self,
+        items: &Spanned<Vec<Spanned<String>>>,
+        min: i16,
+        max: &Spanned<i16>,
+    ) -> Result<Question, RulesetError> {
+        // The bounds of annals_events::Scale: beyond them no answer can be given.
+        let highest = *max.get_ref();
+        if min < -1000 || highest > 1000 || min >= highest {
+            let what = format!(
+                "expected a scale with min below max, both within -1000 to 1000, got {min} to {highest}"
+            );
+            return self.refuse(max, what);
+        }
+        if items.get_ref().is_empty() {
+            return self.refuse(items, "expected at least one survey item, got none");
+        }
+        let mut codes = Vec::new();
+        for item in items.get_ref() {
+            let code = match Code::new(item.get_ref()) {
+                Ok(code) => code,
+                Err(error) => return self.refuse(item, error.to_string()),
+            };
+            if !self.items.insert(code.clone()) {
+                let what = format!(
+                    "item {code} is named twice: an item feeds one measure, so name it once"
+                );
+                return self.refuse(item, what);
+            }
+            codes.push(code);
+        }
+        Ok(Question { items: codes, min, max: highest })
+    }
+
+    /// A threshold, which must lie on its question's scale.
+    fn threshold(
+        &self,
+        name: &str,
+        threshold: &Spanned<i16>,
+        question: &Question,
+    ) -> Result<i16, RulesetError> {
+        let (value, Question { min, max, .. }) = (*threshold.get_ref(), question);
+        if (*min..=*max).contains(&value) {
+            return Ok(value);
+        }
+        self.refuse(threshold, format!("expected {name} within {min} to {max}, got {value}"))
+    }
+
+    fn nps(&mut self, nps: &WrittenNps) -> Result<NpsRules, RulesetError> {
+        let question = self.question(&nps.items, nps.min, &nps.max)?;
+        let promoter_min = self.threshold("promoter_min", &nps.promoter_min, &question)?;
+        let detractor_max = self.threshold("detractor_max", &nps.detractor_max, &question)?;
+        if detractor_max >= promoter_min {
+            let what = format!(
+                "expected detractor_max below promoter_min ({promoter_min}), got {detractor_max}"
+            );
+            return self.refuse(&nps.detractor_max, what);
+        }
+        Ok(NpsRules { question, promoter_min, detractor_max })
+    }
+
+    fn csat(&mut self, csat: &WrittenCsat) -> Result<CsatRules, RulesetError> {
+        let question = self.question(&csat.items, csat.min, &csat.max)?;
+        let satisfied_min = self.threshold("satisfied_min", &csat.satisfied_min, &question)?;
+        Ok(CsatRules { question, satisfied_min })
+    }
+
+    fn ces(&mut self, ces: &WrittenCes) -> Result<CesRules, RulesetError> {
+        let question = self.question(&ces.items, ces.min, &ces.max)?;
+        let easy_min = self.threshold("easy_min", &ces.easy_min, &question)?;
+        Ok(CesRules { question, easy_min })
+    }
+
+    fn decisions(&self, names: &[Spanned<String>]) -> Result<BTreeSet<Decision>, RulesetError> {
+        let mut decisions = BTreeSet::new();
+        for name in names {
+            match name.get_ref().parse() {
+                Ok(decision) => decisions.insert(decision),
+                Err(error) => return self.refuse(name, format!("{error}")),
+            };
+        }
+        Ok(decisions)
+    }
+}
+
+impl SatisfactionRules {
+    /// Reads the rules.
+    ///
+    /// # Errors
+    /// With line, column and reason, when the text is not TOML, has keys that are unknown or
+    /// missing, or values that cannot be.
+    pub(crate) fn parse(text: &str, name: &str) -> Result<Self, RulesetError> {
+        let written: Written = toml::from_str(text).map_err(|error| match error.span() {
+            Some(span) => RulesetError::at(text, span.start, error.message()),
+            None => RulesetError::whole(error.message()),
+        })?;
+        let mut checker = Checker { text, items: BTreeSet::new() };
+        if written.name.get_ref() != name {
+            let what = format!("expected name {name:?}, got {:?}", written.name.get_ref());
+            return checker.refuse(&written.name, what);
+        }
+        if *written.version.get_ref() == 0 {
+            return checker.refuse(&written.version, "expected a version from 1, got 0");
+        }
+        let n_min = *written.answers.n_min.get_ref();
+        if n_min == 0 {
+            let what = "expected n_min of at least 1, got 0: nothing can be said without answers";
+            return checker.refuse(&written.answers.n_min, what);
+        }
+        Ok(Self {
+            version: written.version.into_inner(),
+            sample: SampleRules { n_min, n_small: written.answers.n_small },
+            nps: checker.nps(&written.nps)?,
+            csat: checker.csat(&written.csat)?,
+            ces: checker.ces(&written.ces)?,
+            upheld: checker.decisions(&written.complaints.upheld)?,
+        })
+    }
+}

@@ -1,0 +1,51 @@
+//! The projection: fold, views and rules put together.
+
+use crate::rules::SatisfactionRules;
+use crate::state::SatisfactionState;
+use crate::view::{SatisfactionPopulation, SatisfactionView};
+use annals_events::{PartyId, RecordedEvent, Zone};
+use annals_projection::{Projection, RulesetError, ViewContext};
+
+/// Satisfaction of customers: asked in surveys, said in complaints, felt at touchpoints.
+#[derive(Clone, Debug)]
+pub struct Satisfaction {
+    zone: Zone,
+}
+
+impl Satisfaction {
+    /// The projection of a ledger whose days are counted in this zone.
+    pub fn new(zone: Zone) -> Self {
+        Self { zone }
+    }
+}
+
+impl Projection for Satisfaction {
+    type State = SatisfactionState;
+    type View = SatisfactionView;
+    type Population = SatisfactionPopulation;
+    type Rules = SatisfactionRules;
+
+    const ID: &'static str = "satisfaction";
+    const VERSION: u32 = 1;
+    const BUILT_IN_RULES: &'static str = include_str!("../rules/satisfaction.toml");
+
+    fn parse_rules(text: &str) -> Result<Self::Rules, RulesetError> {
+        SatisfactionRules::parse(text, Self::ID)
+    }
+
+    fn apply(&self, state: &mut Self::State, event: &RecordedEvent) {
+        state.apply(&event.event, &self.zone);
+    }
+
+    fn view(&self, state: &Self::State, context: &ViewContext<'_, Self::Rules>) -> Self::View {
+        SatisfactionView::of(state, context)
+    }
+
+    fn population(
+        &self,
+        customers: &[(PartyId, Self::State)],
+        context: &ViewContext<'_, Self::Rules>,
+    ) -> Self::Population {
+        SatisfactionPopulation::of(customers, context)
+    }
+}

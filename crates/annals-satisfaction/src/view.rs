@@ -1,0 +1,102 @@
+//! What is shown of one customer, and of all together.
+
+use crate::answer_pool::{AnswerPool, last_answer};
+use crate::ces::CustomerEffortScore;
+use crate::complaints_view::{CustomerComplaints, PopulationComplaints};
+use crate::csat::CustomerSatisfaction;
+use crate::last_answer::WithLast;
+use crate::nps::NetPromoterScore;
+use crate::peak_end::{CustomerPeakEnd, PeakEndSums, PopulationPeakEnd};
+use crate::rules::{Question, SatisfactionRules};
+use crate::state::SatisfactionState;
+use annals_events::PartyId;
+use annals_projection::ViewContext;
+use serde::Serialize;
+
+/// One customer's satisfaction.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct SatisfactionView {
+    /// Net Promoter Score over the customer's own answers.
+    pub nps: WithLast<NetPromoterScore>,
+    /// Customer satisfaction.
+    pub csat: WithLast<CustomerSatisfaction>,
+    /// Customer Effort Score.
+    pub ces: WithLast<CustomerEffortScore>,
+    /// Complaints.
+    pub complaints: CustomerComplaints,
+    /// How episodes are remembered.
+    pub peak_end: CustomerPeakEnd,
+}
+
+/// The satisfaction of all customers together.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct SatisfactionPopulation {
+    /// Customers looked at, with or without answers.
+    pub customers: u64,
+    /// Net Promoter Score over all answers.
+    pub nps: NetPromoterScore,
+    /// Customer satisfaction.
+    pub csat: CustomerSatisfaction,
+    /// Customer Effort Score.
+    pub ces: CustomerEffortScore,
+    /// Complaints.
+    pub complaints: PopulationComplaints,
+    /// How episodes are remembered.
+    pub peak_end: PopulationPeakEnd,
+}
+
+type Context<'a> = ViewContext<'a, SatisfactionRules>;
+
+impl SatisfactionView {
+    pub(crate) fn of(state: &SatisfactionState, context: &Context<'_>) -> Self {
+        let SatisfactionRules { sample, nps, csat, ces, .. } = context.rules;
+        let pool = |question| pooled([state], question);
+        let last = |question: &Question| last_answer(&state.answers, question, context.zone);
+        Self {
+            nps: WithLast {
+                measure: NetPromoterScore::of(&pool(&nps.question), nps, *sample),
+                last: last(&nps.question),
+            },
+            csat: WithLast {
+                measure: CustomerSatisfaction::of(pool(&csat.question), csat, *sample),
+                last: last(&csat.question),
+            },
+            ces: WithLast {
+                measure: CustomerEffortScore::of(pool(&ces.question), ces, *sample),
+                last: last(&ces.question),
+            },
+            complaints: CustomerComplaints::of(state, context),
+            peak_end: CustomerPeakEnd::of(&state.episodes, context.zone),
+        }
+    }
+}
+
+impl SatisfactionPopulation {
+    pub(crate) fn of(customers: &[(PartyId, SatisfactionState)], context: &Context<'_>) -> Self {
+        let SatisfactionRules { sample, nps, csat, ces, .. } = context.rules;
+        let pool = |question| pooled(customers.iter().map(|(_, state)| state), question);
+        let mut peak_end = PeakEndSums::default();
+        for (_, state) in customers {
+            peak_end.add(&state.episodes);
+        }
+        Self {
+            customers: customers.len() as u64,
+            nps: NetPromoterScore::of(&pool(&nps.question), nps, *sample),
+            csat: CustomerSatisfaction::of(pool(&csat.question), csat, *sample),
+            ces: CustomerEffortScore::of(pool(&ces.question), ces, *sample),
+            complaints: PopulationComplaints::of(customers, context),
+            peak_end: peak_end.population(),
+        }
+    }
+}
+
+fn pooled<'q, 's>(
+    states: impl IntoIterator<Item = &'s SatisfactionState>,
+    question: &'q Question,
+) -> AnswerPool<'q> {
+    let mut pool = AnswerPool::new(question);
+    for state in states {
+        pool.add(&state.answers);
+    }
+    pool
+}

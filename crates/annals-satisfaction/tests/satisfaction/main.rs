@@ -1,0 +1,9 @@
+//! The projection held against properties, published numbers and numbers worked out by hand.
+
+#![allow(clippy::expect_used, clippy::indexing_slicing, reason = "tests fail by panicking")]
+
+mod complaints;
+mod figures;
+mod ledger;
+mod properties;
+mod rules;

@@ -1,0 +1,176 @@
+//! What holds for any events: stored states lose nothing, views never panic, counts add up, and
+//! pooled measures do not depend on whose answers they are.
+
+use crate::ledger::{
+    at_precision, code, moment, population, projection, received, recorded, state, survey, view,
+};
+use annals_events::{
+    CompensationGranted, CompensationType, ComplaintAcknowledged, ComplaintClosed,
+    ComplaintDecisionCommunicated, ComplaintRemedyAccepted, ComplaintRemedyRejected,
+    ComplaintReopened, ComplaintResponseOffered, ComplaintWithdrawn, Decision, Event, Instant,
+    Money, Payload, Precision, YesNoUnknown,
+};
+use annals_projection::Projection as _;
+use annals_satisfaction::SatisfactionState;
+use proptest::prelude::*;
+use proptest::sample::select;
+use serde_json::Value;
+
+fn payload() -> impl Strategy<Value = Payload> {
+    let number = select(vec!["a", "b", "c"]);
+    let answer =
+        (select(vec!["nps", "csat", "ces", "other"]), select(vec![(0, 10), (1, 5), (1, 7)]))
+            .prop_flat_map(|(item, (min, max))| {
+                (min..=max).prop_map(move |value| (item, min, max, value))
+            });
+    let felt = (proptest::option::of(select(vec!["v", "w"])), -5_i8..=5, any::<Option<u32>>());
+    prop_oneof![
+        2 => proptest::collection::vec(answer, 1..4).prop_map(|answers| survey(&answers).into()),
+        2 => felt.prop_map(|(episode, valence, dwell)| moment(episode, valence, dwell).into()),
+        4 => (number, 0..10_u8).prop_map(|(number, stage)| complaint_event(number, stage)),
+    ]
+}
+
+fn complaint_event(number: &str, stage: u8) -> Payload {
+    let complaint = code(number);
+    match stage {
+        0 => ComplaintAcknowledged { complaint, method: None, automated: false }.into(),
+        1 => {
+            let decision = Decision::PartlyUpheld;
+            ComplaintResponseOffered { complaint, decision, remedy: None, offer: None }.into()
+        }
+        2 => ComplaintDecisionCommunicated {
+            complaint,
+            method: None,
+            external_recourse_told: true,
+            language: None,
+        }
+        .into(),
+        3 => ComplaintRemedyAccepted { complaint, text: None }.into(),
+        4 => ComplaintRemedyRejected { complaint, text: None }.into(),
+        5 => ComplaintClosed {
+            complaint,
+            closure: code("done"),
+            satisfied: YesNoUnknown::No,
+            recurrence_of: None,
+        }
+        .into(),
+        6 => ComplaintWithdrawn { complaint, reason: None }.into(),
+        7 => ComplaintReopened { complaint, reason: code("again") }.into(),
+        8 => CompensationGranted {
+            complaint: Some(complaint),
+            compensation_type: CompensationType::Cash,
+            amount: Some(Money::new(i64::MIN, "EUR".parse().expect("a currency"))),
+        }
+        .into(),
+        _ => received(number).into(),
+    }
+}
+
+fn event(time: impl Strategy<Value = i64>) -> impl Strategy<Value = Event> {
+    let precision = select(Precision::ALL);
+    (time, precision, payload()).prop_map(|(nanoseconds, precision, payload)| {
+        at_precision(Instant::from_unix_nanoseconds(nanoseconds), precision, payload)
+    })
+}
+
+fn events() -> impl Strategy<Value = Vec<Event>> {
+    // About three months, so that days, months and ties all occur; and all of time.
+    let near = (0_i64..200).prop_map(|steps| steps * 40_000_000_000_000);
+    let any_time = prop_oneof![9 => near, 1 => i64::MIN / 2..i64::MAX / 2];
+    proptest::collection::vec(event(any_time), 0..40)
+}
+
+fn stored_and_read(state: &SatisfactionState) -> SatisfactionState {
+    let configuration = bincode::config::standard();
+    let bytes = bincode::serde::encode_to_vec(state, configuration).expect("it can be stored");
+    let (read, length) =
+        bincode::serde::decode_from_slice(&bytes, configuration).expect("it can be read");
+    assert_eq!(length, bytes.len(), "all bytes are used");
+    read
+}
+
+fn number(value: &Value, key: &str) -> u64 {
+    value[key].as_u64().expect("a count")
+}
+
+proptest! {
+    #[test]
+    fn storing_the_state_between_any_two_events_changes_nothing(events in events()) {
+        let projection = projection();
+        let (mut kept, mut stored) = (SatisfactionState::default(), SatisfactionState::default());
+        for event in recorded(events) {
+            projection.apply(&mut kept, &event);
+            projection.apply(&mut stored, &event);
+            stored = stored_and_read(&stored);
+            prop_assert_eq!(&stored, &kept);
+        }
+        prop_assert_eq!(view(&stored, "1970-06-01"), view(&kept, "1970-06-01"));
+    }
+
+    #[test]
+    fn cases_add_up_in_every_cut(events in events()) {
+        let state = state(events);
+        for complaints in [
+            &view(&state, "1970-06-01")["complaints"],
+            &population(vec![state.clone(), state], "1970-06-01")["complaints"],
+        ] {
+            let received = number(complaints, "received");
+            let states = ["open", "closed", "withdrawn"].map(|key| number(complaints, key));
+            prop_assert_eq!(states.iter().sum::<u64>(), received);
+            prop_assert!(number(complaints, "resolved") <= received);
+            for key in ["by_category", "by_product", "by_channel", "by_cause"] {
+                let Some(cut) = complaints.get(key) else { continue };
+                let counts = cut["counts"].as_object().expect("counts");
+                let counted: u64 = counts.values().filter_map(Value::as_u64).sum();
+                prop_assert_eq!(counted + number(cut, "not_stated"), received);
+            }
+        }
+    }
+
+    #[test]
+    fn groups_of_answers_add_up_to_n(events in events()) {
+        let shown = population(vec![state(events)], "1970-06-01");
+        let nps = &shown["nps"];
+        let groups = ["promoters", "passives", "detractors"].map(|key| number(nps, key));
+        prop_assert_eq!(groups.iter().sum::<u64>(), number(nps, "n"));
+        for measure in ["csat", "ces"] {
+            let counts = shown[measure]["counts"].as_object().expect("counts");
+            let counted: u64 = counts.values().filter_map(Value::as_u64).sum();
+            prop_assert_eq!(counted, number(&shown[measure], "n"));
+        }
+    }
+
+    #[test]
+    fn pooled_measures_do_not_depend_on_whose_answers_they_are(
+        dealt in proptest::collection::vec((event(0_i64..9), 0_usize..4), 0..40)
+    ) {
+        let all = dealt.iter().map(|(event, _)| event.clone()).collect();
+        let mut groups = vec![Vec::new(); 4];
+        for (event, group) in dealt {
+            groups[group].push(event);
+        }
+        let one = population(vec![state(all)], "1970-06-01");
+        let many = population(groups.into_iter().map(state).collect(), "1970-06-01");
+        for measure in ["nps", "csat", "ces"] {
+            prop_assert_eq!(&one[measure], &many[measure]);
+        }
+    }
+
+    #[test]
+    fn no_order_of_events_makes_a_view_panic(events in events(), day in 0_i32..2_900_000) {
+        // Not sorted: what a runtime would never do must not break the fold either.
+        let mut state = SatisfactionState::default();
+        for event in unsorted(events) {
+            projection().apply(&mut state, &event);
+        }
+        let day = annals_events::Date::from_days(day - 700_000).map(|day| day.to_string());
+        let day = day.expect("a day");
+        view(&state, &day);
+        population(vec![state], &day);
+    }
+}
+
+fn unsorted(events: Vec<Event>) -> Vec<annals_events::RecordedEvent> {
+    events.into_iter().flat_map(|event| recorded(vec![event])).collect()
+}

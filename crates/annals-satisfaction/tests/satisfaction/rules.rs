@@ -1,0 +1,65 @@
+//! What makes a text no ruleset, and where the error points.
+
+use annals_projection::{Projection as _, RulesetError};
+use annals_satisfaction::Satisfaction;
+use proptest::prelude::*;
+
+fn refused(from: &str, to: &str) -> RulesetError {
+    let text = Satisfaction::BUILT_IN_RULES.replacen(from, to, 1);
+    assert_ne!(text, Satisfaction::BUILT_IN_RULES, "{from} is not in the rules");
+    let error = Satisfaction::parse_rules(&text).expect_err("a refusal");
+    let line = Satisfaction::BUILT_IN_RULES.lines().position(|line| line.starts_with(from));
+    assert_eq!(error.line, line.map(|index| index + 1), "{error}");
+    assert!(error.column.is_some());
+    error
+}
+
+#[test]
+fn the_rules_that_come_along_are_read() {
+    assert!(Satisfaction::parse_rules(Satisfaction::BUILT_IN_RULES).is_ok());
+}
+
+#[test]
+fn bad_rules_are_refused_with_line_column_and_reason() {
+    for (from, to, reason) in [
+        ("promoter_min = 9", "promotor_min = 9", "unknown field `promotor_min`"),
+        ("promoter_min = 9", "promoter_min = 11", "expected promoter_min within 0 to 10, got 11"),
+        ("promoter_min = 9", "promoter_min = nine", ""),
+        ("promoter_min = 9", "promoter_min = 9.5", "floating point"),
+        ("detractor_max = 6", "detractor_max = 9", "below promoter_min (9), got 9"),
+        ("satisfied_min = 4", "satisfied_min = 0", "expected satisfied_min within 1 to 5"),
+        ("easy_min = 5", "easy_min = 8", "expected easy_min within 1 to 7"),
+        ("max = 10", "max = -1", "min below max"),
+        ("n_min = 2", "n_min = 0", "at least 1, got 0"),
+        ("version = 1", "version = 0", "version from 1"),
+        ("name = \"satisfaction\"", "name = \"loyalty\"", "expected name \"satisfaction\""),
+        ("items = [\"csat\"]", "items = [\"nps\"]", "named twice"),
+        ("items = [\"csat\"]", "items = []", "at least one"),
+        ("items = [\"csat\"]", "items = [\" \"]", "an id or code"),
+        ("upheld = [\"upheld\", \"partly_upheld\"]", "upheld = [\"won\"]", "one of upheld"),
+    ] {
+        let error = refused(from, to);
+        assert!(error.what.contains(reason), "{to}: {error}");
+    }
+    let error = refused("detractor_max = 6", "detractor_max = 9");
+    assert_eq!(error.column, Some("detractor_max = ".len() + 1), "{error}");
+}
+
+#[test]
+fn a_missing_key_is_named() {
+    let text = Satisfaction::BUILT_IN_RULES.replace("easy_min = 5", "");
+    let error = Satisfaction::parse_rules(&text).expect_err("a refusal");
+    assert!(error.what.contains("easy_min"), "{error}");
+    assert!(Satisfaction::parse_rules("").is_err());
+}
+
+proptest! {
+    #[test]
+    fn no_text_makes_the_parser_panic(from in 0_usize..900, garbage in "\\PC{0,12}") {
+        let text = Satisfaction::BUILT_IN_RULES;
+        let cut = text.char_indices().map(|(at, _)| at).nth(from).unwrap_or(text.len());
+        let (head, tail) = text.split_at(cut);
+        drop(Satisfaction::parse_rules(&format!("{head}{garbage}{tail}")));
+        drop(Satisfaction::parse_rules(&garbage));
+    }
+}
