@@ -1,48 +1,30 @@
-//! A ledger in thirty lines: record a purchase and a survey, ask what they come to.
-
-use annals::events::{
-    Answer, Code, Envelope, Event, EventId, Money, Payload, PurchaseCompleted, Scale, StreamId,
-    SurveyAnswered, VersionNumber, Zone,
-};
+//! A ledger in thirty lines: record two facts, ask what they come to.
+use annals::events::{Event, Zone};
 use annals::{Annals, Options, loyalty::Loyalty, satisfaction::Satisfaction};
+use serde_json::json;
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let directory =
-        std::env::temp_dir().join(format!("annals-quickstart-{}", uuid::Uuid::now_v7()));
+    let directory = std::env::temp_dir().join(format!("annals-{}", uuid::Uuid::now_v7()));
     let ledger = Annals::create(&directory, Zone::named("Europe/Berlin")?, Options::new()).await?;
-    let fact = |at: &str, payload: Payload| -> Result<Event, Box<dyn std::error::Error>> {
-        let id = EventId::new(uuid::Uuid::now_v7())?;
-        Ok(Event::new(Envelope::new(id, StreamId::party("C-7")?, at.parse()?), payload)?)
-    };
-    let total = Money::parse("24.90", "EUR".parse()?)?;
-    let purchase = PurchaseCompleted { order: None, lines: vec![], total, margin: None };
-    ledger.record(fact("2026-03-03T09:30:00+01:00", purchase.into())?).await?;
-    let (item, scale) = (Code::new("nps")?, Some(Scale::new(0, 10, 9)?));
-    let answers = vec![Answer {
-        item: item.clone(),
-        scale,
-        choice: None,
-        aspect: None,
-        level: None,
-        text: None,
-    }];
-    let (instrument_version, response_time) = (VersionNumber::new(1)?, None);
-    let survey = SurveyAnswered {
-        survey: None,
-        instrument: item,
-        instrument_version,
-        answers,
-        response_time,
-    };
-    ledger.record(fact("2026-03-10T18:00:00+01:00", survey.into())?).await?;
-
-    let as_of = ledger.as_of_now();
-    let customer = ledger.customer("C-7", as_of).await?;
-    println!("{}", serde_json::to_string_pretty(&ledger.view::<Loyalty>(&customer, as_of).await?)?);
-    println!(
-        "{}",
-        serde_json::to_string_pretty(&ledger.population::<Satisfaction>(as_of).await?.value)?
-    );
+    ledger
+        .record(Event::from_json(&json!({
+            "id": uuid::Uuid::now_v7(), "kind": "purchase.completed", "subject": "C-7",
+            "occurred_at": "2026-03-03T09:30:00+01:00", "channel": "web",
+            "data": {"total": {"amount": "24.90", "currency": "EUR"}}
+        }))?)
+        .await?;
+    let score = json!({"item": "nps", "scale": {"min": 0, "max": 10, "value": 9}});
+    ledger
+        .record(Event::from_json(&json!({
+            "id": uuid::Uuid::now_v7(), "kind": "survey.answered", "subject": "C-7",
+            "occurred_at": "2026-03-10T18:00:00+01:00",
+            "data": {"instrument": "nps", "instrument_version": 1, "answers": [score]}
+        }))?)
+        .await?;
+    let now = ledger.as_of_now();
+    let customer = ledger.customer("C-7", now).await?;
+    println!("{}", json!(ledger.view::<Loyalty>(&customer, now).await?.value));
+    println!("{}", json!(ledger.population::<Satisfaction>(now).await?.value));
     Ok(ledger.close().await?)
 }
