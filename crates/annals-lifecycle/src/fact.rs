@@ -1,0 +1,111 @@
+//! The closed set of facts that a stage's conditions may speak of.
+
+use crate::state::HappeningKind;
+
+/// A fact about a customer on a day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Fact {
+    /// Purchase occasions so far.
+    Occasions,
+    /// Days since the last purchase occasion; unknown before the first.
+    SilenceDays,
+    /// Days since the first purchase occasion; unknown before it.
+    TenureDays,
+    /// Silence divided by the customer's own mean gap between occasions; unknown before the second
+    /// occasion. In millionths.
+    RhythmRatio,
+    /// Days since the first event of any kind.
+    KnownDays,
+    /// Days with a contact or an enquiry so far.
+    Contacts,
+    /// Days since the last of them; unknown before the first.
+    ContactSilenceDays,
+    /// Complaints open.
+    ComplaintsOpen,
+    /// Subscriptions running.
+    SubscriptionsActive,
+    /// Days with a refund so far.
+    Refunds,
+    /// Whether the party was registered.
+    Registered,
+    /// Whether the customer is declared lost and has not come back.
+    ChurnDeclared,
+    /// Whether the relationship is closed and has not been taken up again.
+    Closed,
+}
+
+impl Fact {
+    /// All facts.
+    pub const ALL: [Self; 13] = [
+        Self::Occasions,
+        Self::SilenceDays,
+        Self::TenureDays,
+        Self::RhythmRatio,
+        Self::KnownDays,
+        Self::Contacts,
+        Self::ContactSilenceDays,
+        Self::ComplaintsOpen,
+        Self::SubscriptionsActive,
+        Self::Refunds,
+        Self::Registered,
+        Self::ChurnDeclared,
+        Self::Closed,
+    ];
+
+    /// The name in a ruleset, without `_min` and `_max`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Occasions => "occasions",
+            Self::SilenceDays => "silence_days",
+            Self::TenureDays => "tenure_days",
+            Self::RhythmRatio => "rhythm_ratio",
+            Self::KnownDays => "known_days",
+            Self::Contacts => "contacts",
+            Self::ContactSilenceDays => "contact_silence_days",
+            Self::ComplaintsOpen => "complaints_open",
+            Self::SubscriptionsActive => "subscriptions_active",
+            Self::Refunds => "refunds",
+            Self::Registered => "registered",
+            Self::ChurnDeclared => "churn_declared",
+            Self::Closed => "closed",
+        }
+    }
+
+    /// Whether the fact is a yes or no, written `name = true`, rather than a number with bounds.
+    pub const fn is_yes_or_no(self) -> bool {
+        matches!(self, Self::Registered | Self::ChurnDeclared | Self::Closed)
+    }
+
+    /// The count that must be reached before the fact is known at all.
+    pub(crate) const fn needs(self) -> Option<(Self, i64)> {
+        match self {
+            Self::SilenceDays | Self::TenureDays => Some((Self::Occasions, 1)),
+            Self::RhythmRatio => Some((Self::Occasions, 2)),
+            Self::ContactSilenceDays => Some((Self::Contacts, 1)),
+            _ => None,
+        }
+    }
+
+    /// Whether a purchase occasion changes the fact.
+    pub(crate) const fn reads_occasions(self) -> bool {
+        matches!(self, Self::Occasions | Self::SilenceDays | Self::TenureDays | Self::RhythmRatio)
+    }
+
+    /// Whether a happening changes the fact.
+    pub(crate) const fn reads(self, kind: HappeningKind) -> bool {
+        match kind {
+            HappeningKind::Registered => matches!(self, Self::Registered),
+            HappeningKind::Contact => matches!(self, Self::Contacts | Self::ContactSilenceDays),
+            HappeningKind::ComplaintOpened | HappeningKind::ComplaintEnded => {
+                matches!(self, Self::ComplaintsOpen)
+            }
+            HappeningKind::SubscriptionBegan | HappeningKind::SubscriptionEnded => {
+                matches!(self, Self::SubscriptionsActive)
+            }
+            HappeningKind::Refund => matches!(self, Self::Refunds),
+            HappeningKind::ChurnDeclared => matches!(self, Self::ChurnDeclared),
+            HappeningKind::Closed => matches!(self, Self::Closed),
+            HappeningKind::Returned => matches!(self, Self::ChurnDeclared | Self::Closed),
+        }
+    }
+}

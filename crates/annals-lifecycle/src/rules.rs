@@ -1,0 +1,94 @@
+//! Schemes: how a customer's stage follows from facts.
+
+use crate::activity::Activity;
+use crate::condition::Condition;
+use crate::rules_text;
+use crate::standing::Standing;
+use crate::state::HappeningKind;
+use annals_events::Date;
+use annals_projection::RulesetError;
+
+/// A lifecycle ruleset: several schemes, all in force at once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LifecycleRules {
+    /// The ruleset's version, from 1.
+    pub version: u32,
+    /// The schemes in the order written; ids are distinct.
+    pub schemes: Vec<Scheme>,
+}
+
+impl LifecycleRules {
+    /// Reads a ruleset from TOML; see `docs/projections/lifecycle.md`.
+    ///
+    /// # Errors
+    /// With line, column and reason.
+    pub fn parse(text: &str) -> Result<Self, RulesetError> {
+        rules_text::parse(text)
+    }
+}
+
+/// One way of cutting a customer's life into stages.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Scheme {
+    /// Its id, such as `lifecycle-5`.
+    pub id: String,
+    /// How it decides.
+    pub kind: SchemeKind,
+}
+
+/// How a scheme decides a customer's stage.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SchemeKind {
+    /// By conditions: the first stage whose rule holds. The last one always does.
+    Stages(Vec<Stage>),
+    /// By the calendar months with a purchase occasion; [`Activity`] says how.
+    CalendarMonthActivity {
+        /// The name of those who are neither new, returning, resurrecting nor dormant.
+        none: String,
+    },
+}
+
+/// A stage and its rule.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stage {
+    /// Its id, distinct within the scheme.
+    pub id: String,
+    /// The stage is entered when all conditions of one of these hold; a list with an empty list
+    /// always holds.
+    pub when: Vec<Vec<Condition>>,
+}
+
+impl Scheme {
+    /// The ids of all stages, in the order written.
+    pub fn stage_ids(&self) -> Vec<&str> {
+        match &self.kind {
+            SchemeKind::Stages(stages) => stages.iter().map(|stage| stage.id.as_str()).collect(),
+            SchemeKind::CalendarMonthActivity { none } => {
+                Activity::TOLD.iter().map(|told| told.name()).chain([none.as_str()]).collect()
+            }
+        }
+    }
+}
+
+/// The place in the list of the first stage whose rule holds.
+pub(crate) fn stage_on(stages: &[Stage], standing: &Standing, day: Date) -> usize {
+    let holds = |stage: &Stage| {
+        stage.when.iter().any(|all| all.iter().all(|condition| condition.holds(standing, day)))
+    };
+    stages.iter().position(holds).unwrap_or(stages.len().saturating_sub(1))
+}
+
+/// All conditions of all stages.
+pub(crate) fn conditions(stages: &[Stage]) -> impl Iterator<Item = &Condition> {
+    stages.iter().flat_map(|stage| stage.when.iter().flatten())
+}
+
+/// Whether a purchase occasion can change a stage.
+pub(crate) fn read_occasions(stages: &[Stage]) -> bool {
+    conditions(stages).any(|condition| condition.fact.reads_occasions())
+}
+
+/// Whether a happening can change a stage.
+pub(crate) fn read(stages: &[Stage], kind: HappeningKind) -> bool {
+    conditions(stages).any(|condition| condition.fact.reads(kind))
+}

@@ -1,0 +1,120 @@
+//! How a customer stands after what has happened so far: the values of all facts, each either
+//! still or growing with the days.
+
+use crate::fact::Fact;
+use crate::state::HappeningKind;
+use annals_events::Date;
+
+/// What is known of a customer up to some day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Standing {
+    pub(crate) known_since: Date,
+    pub(crate) occasions: u32,
+    pub(crate) first_occasion: Option<Date>,
+    pub(crate) last_occasion: Option<Date>,
+    contacts: u32,
+    last_contact: Option<Date>,
+    pub(crate) complaints_open: u32,
+    pub(crate) subscriptions_active: u32,
+    refunds: u32,
+    registered: bool,
+    pub(crate) churn_declared: bool,
+    pub(crate) closed: bool,
+}
+
+/// How a fact's value goes on if nothing happens.
+pub(crate) enum Course {
+    /// It stays.
+    Still(i128),
+    /// It is (days since a day) x `per_day` / `over`; both are positive.
+    Running { since: Date, per_day: i128, over: i128 },
+}
+
+impl Course {
+    const fn days_since(since: Date) -> Self {
+        Self::Running { since, per_day: 1, over: 1 }
+    }
+}
+
+impl Standing {
+    pub(crate) const fn new(known_since: Date) -> Self {
+        Self {
+            known_since,
+            occasions: 0,
+            first_occasion: None,
+            last_occasion: None,
+            contacts: 0,
+            last_contact: None,
+            complaints_open: 0,
+            subscriptions_active: 0,
+            refunds: 0,
+            registered: false,
+            churn_declared: false,
+            closed: false,
+        }
+    }
+
+    /// Takes in a purchase occasion; they come in the order of days.
+    pub(crate) fn buy(&mut self, day: Date) {
+        self.occasions += 1;
+        self.first_occasion = self.first_occasion.or(Some(day));
+        self.last_occasion = Some(day);
+    }
+
+    /// Takes in a happening; they come in the order of days.
+    pub(crate) fn happen(&mut self, day: Date, kind: HappeningKind) {
+        match kind {
+            HappeningKind::Registered => self.registered = true,
+            HappeningKind::Contact => {
+                self.contacts += 1;
+                self.last_contact = Some(day);
+            }
+            HappeningKind::ComplaintOpened => self.complaints_open += 1,
+            HappeningKind::ComplaintEnded => {
+                self.complaints_open = self.complaints_open.saturating_sub(1);
+            }
+            HappeningKind::SubscriptionBegan => self.subscriptions_active += 1,
+            HappeningKind::SubscriptionEnded => {
+                self.subscriptions_active = self.subscriptions_active.saturating_sub(1);
+            }
+            HappeningKind::Refund => self.refunds += 1,
+            HappeningKind::ChurnDeclared => self.churn_declared = true,
+            HappeningKind::Closed => self.closed = true,
+            HappeningKind::Returned => (self.churn_declared, self.closed) = (false, false),
+        }
+    }
+
+    /// Days from the first to the last occasion and the number of gaps between, where there is one.
+    pub(crate) fn gaps(&self) -> Option<(i32, u32)> {
+        let span = self.last_occasion?.days_since(self.first_occasion?);
+        (self.occasions >= 2 && span > 0).then_some((span, self.occasions - 1))
+    }
+
+    /// A fact's value and how it goes on; `None` where it is not known.
+    pub(crate) fn course(&self, fact: Fact) -> Option<Course> {
+        let still = |value: u32| Some(Course::Still(i128::from(value)));
+        match fact {
+            Fact::Occasions => still(self.occasions),
+            Fact::SilenceDays => self.last_occasion.map(Course::days_since),
+            Fact::TenureDays => self.first_occasion.map(Course::days_since),
+            Fact::RhythmRatio => {
+                let (span_days, gaps) = self.gaps()?;
+                let per_day = i128::from(gaps) * 1_000_000;
+                Some(Course::Running {
+                    since: self.last_occasion?,
+                    per_day,
+                    over: span_days.into(),
+                })
+            }
+            Fact::KnownDays => Some(Course::days_since(self.known_since)),
+            Fact::Contacts => still(self.contacts),
+            Fact::ContactSilenceDays => self.last_contact.map(Course::days_since),
+            Fact::ComplaintsOpen => still(self.complaints_open),
+            Fact::SubscriptionsActive => still(self.subscriptions_active),
+            Fact::Refunds => still(self.refunds),
+            Fact::Registered => still(u32::from(self.registered)),
+            Fact::ChurnDeclared => still(u32::from(self.churn_declared)),
+            Fact::Closed => still(u32::from(self.closed)),
+        }
+    }
+}

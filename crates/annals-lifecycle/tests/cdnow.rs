@@ -1,0 +1,37 @@
+//! The figures of 200 real customers against those of an independent program; origin and licence
+//! in `fixtures/`.
+
+mod story;
+
+use annals_events::{Date, PartyId};
+use annals_projection::Projection as _;
+use serde_json::Value;
+use story::{Word, ask, built_in, date, day, state};
+
+#[test]
+fn two_hundred_cdnow_customers_give_the_independent_figures() {
+    let fixture: Value =
+        serde_json::from_str(include_str!("fixtures/cdnow_200.json")).expect("JSON");
+    let moments = |days: &Value| -> Vec<_> {
+        let days: Vec<String> = serde_json::from_value(days.clone()).expect("days");
+        let days = days.iter().map(|text| text.parse::<Date>().expect("a day"));
+        days.map(|at| (at.days_since(day(0)), 0, Word::Buy)).collect()
+    };
+    let customers: Vec<_> = fixture["days"]
+        .as_object()
+        .expect("customers")
+        .iter()
+        .map(|(id, days)| (PartyId::new(id).expect("a party"), state(&moments(days))))
+        .collect();
+    assert_eq!(customers.len(), 200);
+    let as_of = date(fixture["as_of"].as_str().expect("a day"));
+    let found = ask(&built_in(), as_of, |projection, context| {
+        serde_json::to_value(projection.population(&customers, context)).expect("JSON")
+    });
+    let expected = &fixture["expected"];
+    for key in ["customers", "activity", "transitions", "cohorts", "stages"] {
+        assert_eq!(found[key], expected[key], "{key}");
+    }
+    let scheme = "lifecycle-5";
+    assert_eq!(found["stage_transitions"][scheme], expected["stage_transitions"][scheme]);
+}

@@ -1,0 +1,157 @@
+//! Rulesets: what is refused, where, and why.
+
+mod story;
+
+use annals_lifecycle::{Lifecycle, LifecycleRules, SchemeKind};
+use annals_projection::Projection as _;
+use proptest::prelude::*;
+use story::built_in;
+
+const HEAD: &str =
+    "name = \"lifecycle\"\nversion = 1\n[[scheme]]\nid = \"own\"\nkind = \"stages\"\n";
+
+/// Asserts that stages after the head are refused at a line (of the whole text) and column.
+fn refused(stages: &str, line: usize, column: usize, why: &str) {
+    refused_text(&format!("{HEAD}{stages}"), line, column, why);
+}
+
+fn refused_text(text: &str, line: usize, column: usize, why: &str) {
+    let error = LifecycleRules::parse(text).expect_err(text);
+    assert_eq!((error.line, error.column), (Some(line), Some(column)), "{error}\n{text}");
+    assert!(error.to_string().contains(why), "{error}");
+}
+
+#[test]
+fn the_built_in_rules_have_the_two_schemes_with_their_stages() {
+    let rules = built_in();
+    let ids: Vec<_> = rules.schemes.iter().map(|scheme| scheme.id.as_str()).collect();
+    assert_eq!(ids, ["lifecycle-5", "activity"]);
+    let stages: Vec<_> = rules.schemes.iter().map(annals_lifecycle::Scheme::stage_ids).collect();
+    assert_eq!(stages[0], ["termination", "potential", "decline", "maturity", "growth"]);
+    assert_eq!(stages[1], ["new", "returning", "resurrecting", "dormant", "inactive"]);
+}
+
+#[test]
+fn unknown_keys_and_facts_are_refused_where_they_stand() {
+    refused_text("name = \"lifecycle\"\nversion = 1\nfoo = 2\n", 3, 1, "foo");
+    refused("colour = \"red\"\n", 6, 1, "colour");
+    refused("[[scheme.stage]]\nid = \"a\"\nif = 3\n", 8, 1, "if");
+    refused(
+        "[[scheme.stage]]\nid = \"a\"\nwhen = [{ occasion_min = 3 }]\n",
+        8,
+        11,
+        "\"occasion_min\" is no fact; known here: occasions_min, occasions_max",
+    );
+    refused("[[scheme.stage]]\nid = \"a\"\nwhen = [{ closed_min = 1 }]\n", 8, 11, "is no fact");
+    refused("[[scheme.stage]]\nid = \"a\"\nwhen = [{ occasions = 1 }]\n", 8, 11, "is no fact");
+}
+
+#[test]
+fn values_of_the_wrong_sort_are_refused_where_they_stand() {
+    let when =
+        |conditions: &str| format!("[[scheme.stage]]\nid = \"a\"\nwhen = [{{ {conditions} }}]\n");
+    refused(&when("occasions_min = -1"), 8, 27, "whole number of 0 or more");
+    refused(&when("occasions_min = 1.5"), 8, 27, "whole number of 0 or more");
+    refused(&when("silence_days_min = \"30\""), 8, 30, "whole number of 0 or more");
+    refused(&when("rhythm_ratio_min = inf"), 8, 30, "such as 2.5");
+    refused(&when("rhythm_ratio_min = \"2\""), 8, 30, "such as 2.5");
+    refused(&when("closed = 1"), 8, 20, "true or false");
+    refused_text("name = \"loyalty\"\nversion = 1\n", 1, 8, "expected name = \"lifecycle\"");
+    refused_text("name = \"lifecycle\"\nversion = 0\n", 2, 11, "1 or more");
+    refused_text("name = \"lifecycle\"\nversion = 1\n[[scheme]\n", 3, 10, "");
+    let kind = "name = \"lifecycle\"\nversion = 1\n[[scheme]]\nid = \"x\"\nkind = \"y\"\n";
+    refused_text(kind, 5, 8, "calendar_month_activity");
+}
+
+#[test]
+fn doubly_named_stages_and_schemes_are_refused() {
+    let twice =
+        "[[scheme.stage]]\nid = \"a\"\nwhen = [{ closed = true }]\n[[scheme.stage]]\nid = \"a\"\n";
+    refused(twice, 10, 6, "stage \"a\" is written twice");
+    refused(
+        "none = \"a\"\n[[scheme.stage]]\nid = \"a\"\nwhen = [{ closed = true }]\n",
+        6,
+        8,
+        "twice",
+    );
+    let again = "[[scheme.stage]]\nid = \"a\"\n[[scheme]]\nid = \"own\"\nkind = \"stages\"\n";
+    refused(again, 9, 6, "scheme \"own\" is written twice");
+}
+
+#[test]
+fn stages_nobody_can_enter_are_refused() {
+    let after_all =
+        "[[scheme.stage]]\nid = \"a\"\n[[scheme.stage]]\nid = \"b\"\nwhen = [{ closed = true }]\n";
+    refused(after_all, 9, 6, "\"b\" can never be entered");
+    let narrower = "[[scheme.stage]]\nid = \"a\"\nwhen = [{ occasions_min = 2 }]\n\
+                    [[scheme.stage]]\nid = \"b\"\nwhen = [{ occasions_min = 3, closed = true }]\n\
+                    [[scheme.stage]]\nid = \"c\"\n";
+    refused(narrower, 10, 6, "\"b\" can never be entered");
+    let between_them = "[[scheme.stage]]\nid = \"a\"\nwhen = [{ silence_days_max = 9 }]\n\
+                        [[scheme.stage]]\nid = \"b\"\nwhen = [{ silence_days_min = 10 }]\n\
+                        [[scheme.stage]]\nid = \"c\"\nwhen = [{ occasions_min = 5 }]\n\
+                        [[scheme.stage]]\nid = \"d\"\n";
+    refused(between_them, 13, 6, "\"c\" can never be entered");
+    let contradiction =
+        "[[scheme.stage]]\nid = \"a\"\nwhen = [{ occasions_min = 3, occasions_max = 2 }]\n";
+    refused(contradiction, 8, 9, "can never hold together");
+    let unknowable =
+        "[[scheme.stage]]\nid = \"a\"\nwhen = [{ silence_days_min = 3, occasions_max = 0 }]\n";
+    refused(unknowable, 8, 9, "can never hold together");
+    refused("none = \"b\"\n[[scheme.stage]]\nid = \"a\"\n", 6, 8, "\"b\" can never be entered");
+}
+
+/// A ratio can lie between two neighbouring bounds; a count cannot.
+#[test]
+fn a_gap_between_ratios_is_a_gap_and_one_between_counts_is_none() {
+    let scheme = |low: &str, high: &str| {
+        format!(
+            "{HEAD}[[scheme.stage]]\nid = \"a\"\nwhen = [{{ {low} }}]\n[[scheme.stage]]\nid = \"b\"\n\
+             when = [{{ {high} }}, {{ occasions_max = 1 }}]\n[[scheme.stage]]\nid = \"c\"\n"
+        )
+    };
+    let ratios = scheme("rhythm_ratio_max = 2", "rhythm_ratio_min = 2.000001");
+    assert!(LifecycleRules::parse(&ratios).is_ok());
+    let meeting = scheme("rhythm_ratio_max = 2", "rhythm_ratio_min = 2");
+    assert!(LifecycleRules::parse(&meeting).is_err());
+    let counts = scheme("contacts_max = 2", "contacts_min = 3");
+    assert!(LifecycleRules::parse(&counts).is_err());
+}
+
+#[test]
+fn schemes_that_leave_somebody_without_a_stage_are_refused_unless_they_say_what_none_is() {
+    let open = "[[scheme.stage]]\nid = \"a\"\nwhen = [{ occasions_min = 1 }]\n";
+    refused(open, 4, 6, "leaves some customers without a stage");
+    refused("", 4, 6, "leaves some customers without a stage");
+    let named = LifecycleRules::parse(&format!("{HEAD}none = \"other\"\n{open}")).expect("rules");
+    assert_eq!(named.schemes[0].stage_ids(), ["a", "other"]);
+    let closed =
+        format!("{HEAD}{open}[[scheme.stage]]\nid = \"b\"\nwhen = [{{ occasions_max = 0 }}]\n");
+    assert!(LifecycleRules::parse(&closed).is_ok(), "the two leave nobody out");
+}
+
+#[test]
+fn an_activity_scheme_has_a_name_for_none_and_no_stages() {
+    let head = "name = \"lifecycle\"\nversion = 1\n[[scheme]]\nid = \"m\"\nkind = \"calendar_month_activity\"\n";
+    refused_text(head, 5, 8, "expected none");
+    refused_text(&format!("{head}none = \"new\"\n"), 6, 8, "one of the four");
+    let staged = format!("{head}none = \"x\"\n[[scheme.stage]]\nid = \"a\"\n");
+    refused_text(&staged, 8, 6, "no stages of its own");
+    let rules = LifecycleRules::parse(&format!("{head}none = \"x\"\n")).expect("rules");
+    let expected = SchemeKind::CalendarMonthActivity { none: "x".to_owned() };
+    assert_eq!(rules.schemes[0].kind, expected);
+}
+
+proptest! {
+    #[test]
+    fn no_text_makes_the_reader_panic(place in 0..4000_usize, put in ".{0,12}", cut in 0..40_usize) {
+        let text: Vec<char> = Lifecycle::BUILT_IN_RULES.chars().collect();
+        let place = place.min(text.len());
+        let head = text.iter().take(place);
+        let tail = text.iter().skip(place + cut).copied();
+        let broken: String = head.copied().chain(put.chars()).chain(tail).collect();
+        if let Err(error) = LifecycleRules::parse(&broken) {
+            prop_assert!(!error.to_string().is_empty());
+        }
+    }
+}
