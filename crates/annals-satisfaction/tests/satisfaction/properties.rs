@@ -14,6 +14,7 @@ use annals_projection::Projection as _;
 use annals_satisfaction::SatisfactionState;
 use proptest::prelude::*;
 use proptest::sample::select;
+use proptest::test_runner::FileFailurePersistence;
 use serde_json::Value;
 
 fn payload() -> impl Strategy<Value = Payload> {
@@ -95,6 +96,11 @@ fn number(value: &Value, key: &str) -> u64 {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig {
+        failure_persistence: Some(Box::new(FileFailurePersistence::WithSource("regressions"))),
+        ..ProptestConfig::default()
+    })]
+
     #[test]
     fn storing_the_state_between_any_two_events_changes_nothing(events in events()) {
         let projection = projection();

@@ -3,6 +3,7 @@
 use annals_projection::{Projection as _, RulesetError};
 use annals_satisfaction::Satisfaction;
 use proptest::prelude::*;
+use proptest::test_runner::FileFailurePersistence;
 
 fn refused(from: &str, to: &str) -> RulesetError {
     let text = Satisfaction::BUILT_IN_RULES.replacen(from, to, 1);
@@ -54,6 +55,11 @@ fn a_missing_key_is_named() {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig {
+        failure_persistence: Some(Box::new(FileFailurePersistence::WithSource("regressions"))),
+        ..ProptestConfig::default()
+    })]
+
     #[test]
     fn no_text_makes_the_parser_panic(from in 0_usize..900, garbage in "\\PC{0,12}") {
         let text = Satisfaction::BUILT_IN_RULES;
