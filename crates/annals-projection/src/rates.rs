@@ -18,8 +18,9 @@ impl Rates {
     }
 
     /// An amount in another currency on a day, rounded half away from zero to the minor unit;
-    /// `None` where no rate is known for that pair and day. A rate is used in the direction it was
-    /// recorded, and inverted only where the other direction is not known.
+    /// `None` where no rate is known for that pair and day, or the result is too large. A rate is
+    /// used in the direction it was recorded, and inverted only where the other direction is not
+    /// known.
     pub fn convert(&self, money: Money, to: Currency, day: Date) -> Option<Money> {
         if money.currency() == to {
             return Some(money);
@@ -32,10 +33,13 @@ impl Rates {
             Some(rate) => (rate, 1_000_000),
             None => (1_000_000, known(to, money.currency())?),
         };
-        let numerator = i128::from(money.minor_units()) * numerator * 10_i128.pow(to.digits());
+        let numerator = i128::from(money.minor_units())
+            .checked_mul(numerator)?
+            .checked_mul(10_i128.pow(to.digits()))?;
         let denominator = denominator * 10_i128.pow(money.currency().digits());
         let half = denominator / 2 * numerator.signum();
-        i64::try_from((numerator + half) / denominator).ok().map(|units| Money::new(units, to))
+        let rounded = numerator.checked_add(half)? / denominator;
+        i64::try_from(rounded).ok().map(|units| Money::new(units, to))
     }
 }
 
@@ -65,5 +69,15 @@ mod tests {
         assert_eq!(at("2026-02-01"), Some(Money::new(1691, yen)), "10.50 x 161 = 1690.5");
         let back = rates.convert(Money::new(1610, yen), euro, "2026-03-01".parse().expect("a day"));
         assert_eq!(back, Some(Money::new(1000, euro)));
+    }
+
+    #[test]
+    fn what_is_too_large_to_convert_is_not_converted() {
+        let mut rates = Rates::default();
+        rates.learn(&rate("EUR", "JPY", "9223372036854.775807", "2026-01-01"));
+        let (euro, yen) = ("EUR".parse().expect("EUR"), "JPY".parse().expect("JPY"));
+        let day = "2026-01-31".parse().expect("a day");
+        assert_eq!(rates.convert(Money::new(i64::MAX, euro), yen, day), None);
+        assert_eq!(rates.convert(Money::new(i64::MAX, yen), euro, day), Some(Money::new(100, euro)));
     }
 }

@@ -1,0 +1,85 @@
+//! What most customers of most ledgers have none of: refunds, referrals, offers, word of mouth and
+//! the like. Kept apart from the purchases so that a customer who only buys costs no memory for it.
+
+use crate::day_total::{DayTotal, plus};
+use annals_events::{
+    Code, CompetitorStance, CostType, Currency, Date, Money, OfferResponse, OfferType, PartyId,
+    Polarity,
+};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Particulars {
+    pub(crate) refunds: Vec<DayTotal>,
+    pub(crate) returns_requested: u32,
+    pub(crate) returns_received: u32,
+    /// Margins of the purchases that record one, by day and currency.
+    pub(crate) margins: BTreeMap<(Date, Currency), Margin>,
+    pub(crate) referrals: BTreeMap<Code, Referral>,
+    pub(crate) offers: BTreeMap<Code, Offer>,
+    pub(crate) word_of_mouth: BTreeMap<Polarity, u32>,
+    pub(crate) competitor_stances: BTreeMap<CompetitorStance, u32>,
+    pub(crate) selections: Selections,
+    pub(crate) defects_met: u32,
+    /// Defects the customer did not complain of.
+    pub(crate) defects_without_complaint: u32,
+    /// Defects after which the customer bought all the same.
+    pub(crate) defects_with_repurchase: u32,
+    /// Minor units by purpose, day (rates are asked for by day) and currency.
+    pub(crate) costs: BTreeMap<(CostType, Date, Currency), i64>,
+}
+
+/// What was earned on purchases that say so, and what those purchases came to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Margin {
+    pub(crate) minor_units: i64,
+    pub(crate) revenue_minor_units: i64,
+}
+
+/// A referral by its number; the first party named stays.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Referral {
+    pub(crate) referred: Option<PartyId>,
+    pub(crate) made: bool,
+    pub(crate) converted: bool,
+}
+
+/// An offer by its number; the latest word counts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Offer {
+    pub(crate) offer_type: Option<OfferType>,
+    pub(crate) response: Option<OfferResponse>,
+}
+
+/// How often choosing was timed, and how long it took together.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Selections {
+    pub(crate) count: u32,
+    pub(crate) seconds: i64,
+}
+
+impl Particulars {
+    pub(crate) fn add_margin(&mut self, day: Date, margin: Money, revenue: Money) {
+        let sum = self.margins.entry((day, margin.currency())).or_default();
+        sum.minor_units = plus(sum.minor_units, margin.minor_units());
+        sum.revenue_minor_units = plus(sum.revenue_minor_units, revenue.minor_units());
+    }
+
+    pub(crate) fn add_cost(&mut self, cost_type: CostType, day: Date, amount: Money) {
+        let sum = self.costs.entry((cost_type, day, amount.currency())).or_default();
+        *sum = plus(*sum, amount.minor_units());
+    }
+
+    pub(crate) fn referral(&mut self, code: &Code, referred: Option<&PartyId>) -> &mut Referral {
+        let referral = self.referrals.entry(code.clone()).or_default();
+        if referral.referred.is_none() {
+            referral.referred = referred.cloned();
+        }
+        referral
+    }
+
+    pub(crate) fn offer(&mut self, code: &Code) -> &mut Offer {
+        self.offers.entry(code.clone()).or_default()
+    }
+}

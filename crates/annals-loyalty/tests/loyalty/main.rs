@@ -1,0 +1,8 @@
+//! What the loyalty projection promises: figures equal to independent ones, and properties that
+//! hold for any events.
+
+mod cdnow_sample;
+mod events;
+mod properties;
+mod rules;
+mod views;
