@@ -170,7 +170,7 @@ impl Checker<'_> {
         let highest = *max.get_ref();
         if min < -1000 || highest > 1000 || min >= highest {
             let what = format!(
-                "expected a scale with min below max, both within -1000 to 1000, got {min} to {highest}"
+                "expected min below max, both within -1000 to 1000, got {min} to {highest}"
             );
             return self.refuse(max, what);
         }
