@@ -4,8 +4,8 @@
 //! sum(m / f) / N, and a customer is high where m / f is at or above it. Fractions with hundreds of
 //! different denominators outgrow any fixed number of bits, and a mean rounded to a binary number
 //! would put customers who are exactly at it on one side or the other by accident. So the mean is
-//! kept as one fraction of big integers, and for each frequency f the least whole m that reaches it,
-//! ceil(f x mean), is worked out once; each customer is then compared in whole minor units.
+//! kept as one fraction of big integers, and for each frequency f the least whole m that reaches
+//! it, ceil(f x mean), is worked out once; each customer is then compared in whole minor units.
 
 use crate::ratio::{minor_units_per_unit, ratio};
 use num_bigint::BigUint;
@@ -48,8 +48,8 @@ impl MeanAveragePurchase {
             .is_some_and(|least| BigUint::from(minor_units.unsigned_abs()) >= *least)
     }
 
-    /// The mean in units of a currency with so many digits, rounded down at the 64th binary place of
-    /// a minor unit and then to a binary number.
+    /// The mean in units of a currency with so many digits, rounded down at the 64th binary place
+    /// of a minor unit and then to a binary number.
     pub(crate) fn in_units(&self, digits: u32) -> f64 {
         let scaled = (&self.numerator << 64_u32) / &self.denominator;
         // An average of 63-bit amounts has at most 63 bits before the 64 behind the point.

@@ -78,6 +78,7 @@ mod tests {
         let (euro, yen) = ("EUR".parse().expect("EUR"), "JPY".parse().expect("JPY"));
         let day = "2026-01-31".parse().expect("a day");
         assert_eq!(rates.convert(Money::new(i64::MAX, euro), yen, day), None);
-        assert_eq!(rates.convert(Money::new(i64::MAX, yen), euro, day), Some(Money::new(100, euro)));
+        let back = rates.convert(Money::new(i64::MAX, yen), euro, day);
+        assert_eq!(back, Some(Money::new(100_000_000, euro)), "a million times the smallest price");
     }
 }

@@ -238,3 +238,18 @@ fn the_percentages_of_the_ruleset_are_part_of_the_names() {
         ["gini", "top_10_percent_share", "customers_for_80_percent", "revenue", "why"]
     );
 }
+
+#[test]
+fn customers_who_bring_exactly_80_percent_are_enough() {
+    let customers: Vec<_> = (0..5)
+        .map(|index| {
+            (customer(&format!("c{index}")), state(vec![("2026-02-01", bought("7.00", "EUR"))]))
+        })
+        .collect();
+    let all = json(population(&customers, "2026-03-01", &built_in(), &Rates::default()));
+    assert_eq!(all["concentration"]["customers_for_80_percent"], 4);
+    assert_eq!(all["concentration"]["top_20_percent_share"], json!(0.2));
+    assert_eq!(all["concentration"]["gini"], json!(0.0));
+    assert_eq!(all["rfm"], json!({"111": 1, "222": 1, "333": 1, "444": 1, "555": 1}));
+    assert_eq!(all["behaviour_matrix"]["best"], 5, "all are at the mean");
+}
