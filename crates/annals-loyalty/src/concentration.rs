@@ -1,8 +1,8 @@
 //! How unevenly revenue is spread over customers.
 //!
 //! Gini = sum((2i - n - 1) x_(i)) / (n sum x) over the amounts in ascending order, i from 1: 0
-//! where all bring the same, up to (n - 1) / n where one brings all. Sums are exact; one division is
-//! last.
+//! where all bring the same, up to (n - 1) / n where one brings all. Sums are exact; one division
+//! is last.
 
 use crate::purchasers::Purchasers;
 use crate::ratio::{count, ratio};
