@@ -3,7 +3,8 @@
 //! [`Loyalty`] folds a customer's purchases, refunds, referrals, offers and the like into a
 //! [`LoyaltyState`]; [`LoyaltyView`] shows one customer and [`LoyaltyPopulation`] all of them, as
 //! of a day and under [`LoyaltyRules`]. [`customer_segments`] gives the scores customer by
-//! customer. Every measure with formula, unit and when it is withheld: `docs/projections/loyalty.md`.
+//! customer. Every measure with formula, unit and when it is withheld:
+//! `docs/projections/loyalty.md`.
 //!
 //! Deliberately absent: models that are fitted to the population (BG/NBD and its kin).
 
