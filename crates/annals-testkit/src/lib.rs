@@ -3,19 +3,30 @@
 //! - Values: [`FromChoices`] makes every value of the vocabulary from a row of numbers; the
 //!   strategies over them (feature `strategies`) are the only part that needs proptest.
 //! - [`NaiveLedger`]: a whole ledger by recomputation, the measure for model tests.
+//! - [`Company`]: a simulated company of any size; [`simulate_care`]: simulated care for customers
+//!   who exist.
 //!
 //! Deliberately absent: IO, clocks, and randomness other than from a seed.
 
 mod adjust;
+mod care_work;
+mod care_year;
 mod choices;
+mod company;
+mod complaint_case;
+mod dice;
 mod event;
 mod from_choices;
 mod naive_ledger;
 mod payload;
+mod shopping;
+mod story;
 #[cfg(feature = "strategies")]
 mod strategies;
 
+pub use care_year::simulate_care;
 pub use choices::{Choices, Presence};
+pub use company::{Company, SimulatedEvents};
 pub use event::{around, event_in, sample, sealed};
 pub use from_choices::FromChoices;
 pub use naive_ledger::{NaiveLedger, Refusal};

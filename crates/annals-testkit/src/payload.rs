@@ -3,7 +3,7 @@
 use crate::adjust;
 use crate::choices::Choices;
 use crate::from_choices::FromChoices;
-#[expect(clippy::wildcard_imports, reason = "the table names most of the vocabulary")]
+#[allow(clippy::wildcard_imports, reason = "the table names most of the vocabulary")]
 use annals_events::*;
 use annals_events::{About, Custom, CustomKind, JsonText, Payload};
 
