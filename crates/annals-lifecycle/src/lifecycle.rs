@@ -58,10 +58,10 @@ impl Projection for Lifecycle {
                 state.note_once_a_day(day, HappeningKind::Contact);
             }
             Payload::RefundIssued(_) => state.note_once_a_day(day, HappeningKind::Refund),
-            Payload::LifecycleStageAsserted(asserted) => {
+            Payload::LifecycleStageAsserted(said) => {
                 let place = state.assertions.partition_point(|known| known.day <= day);
-                let stage = asserted.stage.clone();
-                let assertion = Assertion { day, scheme: asserted.scheme.clone(), stage };
+                let scheme = said.scheme.clone();
+                let assertion = Assertion { day, scheme, stage: said.stage.clone() };
                 state.assertions.insert(place, assertion);
             }
             payload => {

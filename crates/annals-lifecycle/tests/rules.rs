@@ -2,10 +2,10 @@
 
 mod story;
 
-use annals_lifecycle::{Lifecycle, LifecycleRules, SchemeKind};
+use annals_lifecycle::{Fact, Lifecycle, LifecycleRules, SchemeKind};
 use annals_projection::Projection as _;
 use proptest::prelude::*;
-use story::built_in;
+use story::{built_in, config};
 
 const HEAD: &str =
     "name = \"lifecycle\"\nversion = 1\n[[scheme]]\nid = \"own\"\nkind = \"stages\"\n";
@@ -142,7 +142,28 @@ fn an_activity_scheme_has_a_name_for_none_and_no_stages() {
     assert_eq!(rules.schemes[0].kind, expected);
 }
 
+/// The page people write their own schemes from.
+#[test]
+fn the_documentation_shows_every_fact_and_the_rules_as_they_are() {
+    let page = include_str!("../../../docs/projections/lifecycle.md");
+    let texts = page.split("```toml\n").skip(1).filter_map(|rest| rest.split("```").next());
+    let read: Vec<_> = texts.map(|text| LifecycleRules::parse(text).expect(text)).collect();
+    assert_eq!(read[0].schemes[0].stage_ids(), ["gone", "regular", "guest"]);
+    assert_eq!(read[1], built_in());
+    for fact in Fact::ALL {
+        let name = fact.name();
+        let row = if fact.is_yes_or_no() {
+            format!("| `{name}` |")
+        } else {
+            format!("| `{name}_min`, `{name}_max` |")
+        };
+        assert!(page.contains(&row), "{row}");
+    }
+}
+
 proptest! {
+    #![proptest_config(config())]
+
     #[test]
     fn no_text_makes_the_reader_panic(place in 0..4000_usize, put in ".{0,12}", cut in 0..40_usize) {
         let text: Vec<char> = Lifecycle::BUILT_IN_RULES.chars().collect();

@@ -14,10 +14,11 @@ use annals_events::{
 use annals_lifecycle::{Lifecycle, LifecycleRules, LifecycleState};
 use annals_projection::{AsOf, Projection, Rates, ViewContext, fold};
 use proptest::prelude::*;
+use proptest::test_runner::FileFailurePersistence;
 
 /// What happens; numbers name complaints and subscriptions.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Word {
+pub(crate) enum Word {
     Buy,
     Contact,
     Refund,
@@ -39,17 +40,23 @@ pub enum Word {
 }
 
 /// What happens on a day, counted from 1997-01-01, and a second of it.
-pub type Moment = (i32, u32, Word);
+pub(crate) type Moment = (i32, u32, Word);
 
-pub fn code(text: &str) -> Code {
+/// Failures found once are kept beside the tests.
+pub(crate) fn config() -> ProptestConfig {
+    let persistence = FileFailurePersistence::WithSource("regressions");
+    ProptestConfig { failure_persistence: Some(Box::new(persistence)), ..ProptestConfig::default() }
+}
+
+pub(crate) fn code(text: &str) -> Code {
     Code::new(text).expect("a code")
 }
 
-pub fn day(number: i32) -> Date {
+pub(crate) fn day(number: i32) -> Date {
     "1997-01-01".parse::<Date>().expect("a day").plus_days(number)
 }
 
-pub fn date(text: &str) -> Date {
+pub(crate) fn date(text: &str) -> Date {
     text.parse().expect("a date")
 }
 
@@ -134,7 +141,7 @@ fn payload(word: &Word) -> Payload {
 }
 
 /// The events of a story, in the order told.
-pub fn events(story: &[Moment]) -> Vec<RecordedEvent> {
+pub(crate) fn events(story: &[Moment]) -> Vec<RecordedEvent> {
     let stream = StreamId::party("c-1").expect("a party");
     let event = |(number, (days, second, word)): (usize, &Moment)| {
         let number = number as u64;
@@ -152,20 +159,20 @@ pub fn events(story: &[Moment]) -> Vec<RecordedEvent> {
     story.iter().enumerate().map(event).collect()
 }
 
-pub fn projection() -> Lifecycle {
+pub(crate) fn projection() -> Lifecycle {
     Lifecycle::new(Zone::utc())
 }
 
-pub fn state(story: &[Moment]) -> LifecycleState {
+pub(crate) fn state(story: &[Moment]) -> LifecycleState {
     fold(&projection(), &events(story))
 }
 
-pub fn built_in() -> LifecycleRules {
+pub(crate) fn built_in() -> LifecycleRules {
     LifecycleRules::parse(Lifecycle::BUILT_IN_RULES).expect("the built-in rules are rules")
 }
 
 /// Asks something under rules as of a day.
-pub fn ask<T>(
+pub(crate) fn ask<T>(
     rules: &LifecycleRules,
     today: Date,
     question: impl FnOnce(&Lifecycle, &ViewContext<'_, LifecycleRules>) -> T,
@@ -201,19 +208,19 @@ fn word() -> impl Strategy<Value = Word> {
 }
 
 /// What happens to a customer within about two years, in order; several things may happen on a day.
-pub fn story() -> impl Strategy<Value = Vec<Moment>> {
+pub(crate) fn story() -> impl Strategy<Value = Vec<Moment>> {
     let gap = prop_oneof![2 => 0..2_i32, 4 => 1..40_i32, 1 => 40..400_i32];
     prop::collection::vec((gap, word()), 1..24).prop_map(|steps| {
         let mut today = 0;
-        let tell = |(second, (gap, word)): (usize, (i32, Word))| {
+        let tell = |(second, (gap, word)): (u32, (i32, Word))| {
             today += gap;
-            (today, second as u32, word)
+            (today, second, word)
         };
-        steps.into_iter().enumerate().map(tell).collect()
+        (0..).zip(steps).map(tell).collect()
     })
 }
 
 /// What happens in any order, from 1680 to 2250.
-pub fn jumble() -> impl Strategy<Value = Vec<Moment>> {
+pub(crate) fn jumble() -> impl Strategy<Value = Vec<Moment>> {
     prop::collection::vec((-115_000..92_000_i32, 0..86_400_u32, word()), 0..24)
 }
