@@ -1,1 +1,3 @@
-//! Tests that cross crates.
+//! Tests that cross crates, and what they share.
+
+pub mod log_fixture;

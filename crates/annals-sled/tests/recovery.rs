@@ -1,5 +1,7 @@
 //! What opening makes of a log that was not closed, was damaged, or is not all there.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails where it stands")]
+
 use annals_events::{
     Custom, CustomKind, Envelope, Event, EventId, Instant, JsonText, OccurredAt, Payload, Position,
     StreamId,
@@ -182,10 +184,8 @@ async fn a_flipped_bit_is_damage_or_harmless_and_never_a_panic_or_other_events()
     let whole = tempfile::tempdir().unwrap();
     write(whole.path(), 1..201).await;
     let sound = verify_directory(whole.path()).unwrap();
-    let size = fs::metadata(whole.path().join("log/open/db")).unwrap().len();
     let bytes = fs::read(whole.path().join("log/open/db")).unwrap();
     let used = bytes.iter().rposition(|byte| *byte != 0).unwrap();
-    assert!(size as usize > used / 2);
     let mut damaged = 0;
     let flips = 60;
     for flip in 0..flips {
