@@ -70,7 +70,8 @@ proptest! {
             let views = customers(&told).into_iter().map(|(_, state)| {
                 ask(&rules, day(today), |projection, context| projection.view(&state, context))
             });
-            let shown: Vec<_> = views.filter_map(|view| view.stages.get(&scheme.id).cloned()).collect();
+            let shown = views.filter_map(|view| view.stages.get(&scheme.id).cloned());
+            let shown: Vec<_> = shown.collect();
             for (stage, count) in figures.stages.get(&scheme.id).expect("listed").iter() {
                 let here = shown.iter().filter(|shown| shown.stage.as_deref() == Some(stage));
                 prop_assert_eq!(here.count() as u64, *count, "{}", stage);
@@ -106,9 +107,13 @@ proptest! {
     }
 
     #[test]
-    fn bytes_that_are_no_state_are_refused_without_panic(bytes in prop::collection::vec(any::<u8>(), 0..64)) {
+    fn bytes_that_are_no_state_are_refused_without_panic(
+        bytes in prop::collection::vec(any::<u8>(), 0..64),
+    ) {
         if let Ok(state) = state_from_bytes::<LifecycleState>(&bytes) {
-            let shown = ask(&built_in(), day(0), |projection, context| projection.view(&state, context));
+            let shown = ask(&built_in(), day(0), |projection, context| {
+                projection.view(&state, context)
+            });
             prop_assert!(serde_json::to_string(&shown).is_ok());
         }
     }

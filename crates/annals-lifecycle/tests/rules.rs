@@ -106,7 +106,8 @@ fn stages_nobody_can_enter_are_refused() {
 fn a_gap_between_ratios_is_a_gap_and_one_between_counts_is_none() {
     let scheme = |low: &str, high: &str| {
         format!(
-            "{HEAD}[[scheme.stage]]\nid = \"a\"\nwhen = [{{ {low} }}]\n[[scheme.stage]]\nid = \"b\"\n\
+            "{HEAD}[[scheme.stage]]\nid = \"a\"\nwhen = [{{ {low} }}]\n\
+             [[scheme.stage]]\nid = \"b\"\n\
              when = [{{ {high} }}, {{ occasions_max = 1 }}]\n[[scheme.stage]]\nid = \"c\"\n"
         )
     };
@@ -132,7 +133,8 @@ fn schemes_that_leave_somebody_without_a_stage_are_refused_unless_they_say_what_
 
 #[test]
 fn an_activity_scheme_has_a_name_for_none_and_no_stages() {
-    let head = "name = \"lifecycle\"\nversion = 1\n[[scheme]]\nid = \"m\"\nkind = \"calendar_month_activity\"\n";
+    let head = "name = \"lifecycle\"\nversion = 1\n[[scheme]]\nid = \"m\"\n\
+                kind = \"calendar_month_activity\"\n";
     refused_text(head, 5, 8, "expected none");
     refused_text(&format!("{head}none = \"new\"\n"), 6, 8, "one of the four");
     let staged = format!("{head}none = \"x\"\n[[scheme.stage]]\nid = \"a\"\n");
@@ -165,7 +167,9 @@ proptest! {
     #![proptest_config(config())]
 
     #[test]
-    fn no_text_makes_the_reader_panic(place in 0..4000_usize, put in ".{0,12}", cut in 0..40_usize) {
+    fn no_text_makes_the_reader_panic(
+        place in 0..4000_usize, put in ".{0,12}", cut in 0..40_usize,
+    ) {
         let text: Vec<char> = Lifecycle::BUILT_IN_RULES.chars().collect();
         let place = place.min(text.len());
         let head = text.iter().take(place);
