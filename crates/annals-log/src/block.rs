@@ -61,6 +61,9 @@ pub enum BlockError {
         /// Which record.
         index: usize,
     },
+    /// No log gets that long.
+    #[error("the block says it begins at position {0}, which leaves no room for its records")]
+    Place(Position),
     /// No records, or more than a block may hold.
     #[error("the block says it holds {0} records, expected 1 to 512")]
     Count(u16),
@@ -170,11 +173,14 @@ impl<'a> Block<'a> {
         if count == 0 || usize::from(count) > crate::append::APPEND_EVENTS_MAX {
             return Err(BlockError::Count(count));
         }
+        let first = u64::from_le_bytes(first);
+        if first.checked_add(u64::from(count)).is_none() {
+            return Err(BlockError::Place(Position::new(first)));
+        }
         let table_bytes = 4 * usize::from(count);
         let (table, records) =
             body.split_at_checked(table_bytes).ok_or(short(HEADER_BYTES + table_bytes))?;
-        let block =
-            Self { header, table, records, count, first: Position::new(u64::from_le_bytes(first)) };
+        let block = Self { header, table, records, count, first: Position::new(first) };
         block.check_offsets()?;
         Ok(block)
     }

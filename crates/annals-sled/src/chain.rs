@@ -124,3 +124,93 @@ impl ChainEnd {
 fn broken<T>(what: String) -> Result<T, Broken> {
     Err(Broken::Damaged(what))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use annals_events::StreamVersion;
+    use annals_log::{BlockBuilder, write_record};
+
+    fn time(seconds: i64) -> Instant {
+        Instant::from_unix_seconds(seconds)
+    }
+
+    /// A block with one record behind `end`, and the end behind it.
+    fn next_block(end: &ChainEnd, seconds: i64) -> (Vec<u8>, ChainEnd) {
+        let mut end = end.clone();
+        let mut builder = BlockBuilder::new(end.next());
+        let version = StreamVersion::new(1);
+        let record = builder.push(|to| write_record(to, version, time(seconds), b"caller"));
+        end.push(record, time(seconds));
+        let block = builder.finish(end.previous(), end.pushed_root());
+        end.end_with(&Block::parse(&block).unwrap());
+        (block, end)
+    }
+
+    fn key(position: u64) -> [u8; 8] {
+        position.to_be_bytes()
+    }
+
+    fn what(broken: Result<Block<'_>, Broken>) -> String {
+        match broken {
+            Err(Broken::Damaged(what)) => what,
+            other => panic!("expected damage, came {other:?}"),
+        }
+    }
+
+    #[test]
+    fn following_the_blocks_that_were_written_comes_to_the_same_end() {
+        let mut followed = ChainEnd::empty();
+        let mut written = ChainEnd::empty();
+        for position in 0..5 {
+            let (block, end) = next_block(&written, 10);
+            followed.follow(&key(position), &block, None).unwrap();
+            written = end;
+            assert_eq!(followed.head(), written.head());
+        }
+    }
+
+    #[test]
+    fn a_block_in_the_wrong_place_of_another_chain_or_time_does_not_follow() {
+        let empty = ChainEnd::empty();
+        let (first, end) = next_block(&empty, 10);
+        let (second, _) = next_block(&end, 10);
+        let (earlier, _) = next_block(&end, 9);
+        let (_, other_end) = next_block(&empty, 11);
+        let (of_another, _) = next_block(&other_end, 11);
+
+        let follow = |key: &[u8], block| what(end.clone().follow(key, block, None));
+        assert!(follow(&key(2), &second).contains("begins at 2, expected 1"));
+        assert!(follow(b"foreign", &second).contains("a foreign key"));
+        assert!(follow(&key(1), &first).contains("says it begins at 0, expected 1"));
+        assert!(follow(&key(1), &of_another).contains("does not name the one before"));
+        assert!(follow(&key(1), &earlier).contains("recorded at"));
+        assert!(follow(&key(1), &second[1..]).contains("magic"));
+        end.clone().follow(&key(1), &second, None).unwrap();
+    }
+
+    #[test]
+    fn a_root_that_is_not_that_of_the_records_or_of_the_head_kept_does_not_follow() {
+        let empty = ChainEnd::empty();
+        let mut builder = BlockBuilder::new(Position::START);
+        builder.push(|to| write_record(to, StreamVersion::new(1), time(1), b"caller"));
+        let lying = builder.finish(empty.previous(), Hash([7; 32]));
+        let came = what(empty.clone().follow(&key(0), &lying, None));
+        assert!(came.contains("the root over its records"), "{came}");
+
+        let (first, end) = next_block(&empty, 10);
+        let right = end.head();
+        empty.clone().follow(&key(0), &first, Some(&right)).unwrap();
+        let wrong = Head { root: Hash([7; 32]), ..right };
+        let came = what(empty.clone().follow(&key(0), &first, Some(&wrong)));
+        assert!(came.contains("HEAD says 0707"), "{came}");
+    }
+
+    #[test]
+    fn a_block_of_a_newer_format_is_told_from_damage() {
+        let (mut block, _) = next_block(&ChainEnd::empty(), 10);
+        block[4] = 9;
+        let came = ChainEnd::empty().follow(&key(0), &block, None);
+        assert!(matches!(came, Err(Broken::Newer(9))), "{came:?}");
+    }
+}

@@ -165,3 +165,153 @@ fn check_against_head(
         _ => Ok(()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::barrier::Barrier as _;
+    use crate::options::SledLogOptions;
+    use crate::sled_log::SledLog;
+    use annals_events::{
+        Custom, CustomKind, Envelope, EventId, Instant, JsonText, OccurredAt, Payload, StreamId,
+        StreamVersion,
+    };
+    use annals_log::{
+        BlockBuilder, Direction, EventLog as _, Filter, PositionRange, VersionRange, write_record,
+    };
+    use futures::StreamExt as _;
+    use uuid::Uuid;
+
+    fn caller_bytes(number: u128) -> Vec<u8> {
+        let id = EventId::new(Uuid::from_u128(number)).unwrap();
+        let at = OccurredAt::utc(Instant::from_unix_seconds(1));
+        let kind = CustomKind::new("x.test").unwrap();
+        let payload = Payload::Custom(Custom { kind, data: JsonText::new("1").unwrap() });
+        let envelope = Envelope::new(id, StreamId::party("anna").unwrap(), at);
+        Event::new(envelope, payload).unwrap().encode().unwrap()
+    }
+
+    /// Writes a sound chain of one block for each list of records (version, caller's bytes), and
+    /// its `HEAD`.
+    fn write_blocks(dir: &Path, blocks: &[&[(u64, Vec<u8>)]]) {
+        let volume = OpenVolume::open(dir).unwrap();
+        let mut end = ChainEnd::empty();
+        for records in blocks {
+            let first = end.next();
+            let mut builder = BlockBuilder::new(first);
+            for (version, caller) in *records {
+                let (version, at) = (StreamVersion::new(*version), Instant::from_unix_seconds(9));
+                let record = builder.push(|to| write_record(to, version, at, caller));
+                end.push(record, at);
+            }
+            let block = builder.finish(end.previous(), end.pushed_root());
+            end.end_with(&Block::parse(&block).unwrap());
+            volume.put(first, block).unwrap();
+        }
+        volume.barrier().unwrap().pass(volume.database()).unwrap();
+        HeadFile::of(dir).write(&end.head()).unwrap();
+    }
+
+    fn open(dir: &Path) -> Result<SledLog, OpenError> {
+        SledLog::open(dir, SledLogOptions::default())
+    }
+
+    fn damage(dir: &Path) -> (u64, String) {
+        match open(dir).err() {
+            Some(OpenError::Damaged { position, what, .. }) => (position.get(), what),
+            other => panic!("expected damage, came {other:?}"),
+        }
+    }
+
+    #[test]
+    fn an_id_that_stands_twice_and_a_version_left_out_are_damage() {
+        let twice = tempfile::tempdir().unwrap();
+        let (one, two) = ((1, caller_bytes(1)), (2, caller_bytes(1)));
+        write_blocks(twice.path(), &[std::slice::from_ref(&one), &[two]]);
+        let (position, what) = damage(twice.path());
+        assert_eq!(position, 1);
+        assert!(what.contains("is at position 0 already"), "{what}");
+
+        let left_out = tempfile::tempdir().unwrap();
+        write_blocks(left_out.path(), &[&[one, (3, caller_bytes(2))]]);
+        let (position, what) = damage(left_out.path());
+        assert_eq!(position, 1);
+        assert!(what.contains("version 3, expected 2"), "{what}");
+    }
+
+    #[tokio::test]
+    async fn an_event_of_an_unknown_kind_is_read_over_and_verifies() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut unknown = caller_bytes(2);
+        // The kind's code is the first of the bytes: 65535, of which 65000 is no kind at all.
+        let code = unknown.windows(2).position(|two| two == u16::MAX.to_le_bytes()).unwrap();
+        unknown[code..code + 2].copy_from_slice(&65_000_u16.to_le_bytes());
+        let blocks = [(1, caller_bytes(1)), (2, unknown), (3, caller_bytes(3))];
+        write_blocks(dir.path(), &[&blocks[..2], &blocks[2..]]);
+        let log = open(dir.path()).unwrap();
+        let anna = StreamId::party("anna").unwrap();
+        let all = |direction| log.read(PositionRange::ALL, &Filter::all(), direction);
+        let reads = [
+            all(Direction::Forwards),
+            all(Direction::Backwards),
+            log.read_stream(&anna, VersionRange::ALL, Direction::Forwards),
+        ];
+        for read in reads {
+            let read: Vec<_> = read.collect().await;
+            assert_eq!(read.len(), 3);
+            assert!(read[0].is_ok() && read[2].is_ok(), "{read:?}");
+            let unreadable = &read[1];
+            let at = Position::new(1);
+            assert!(
+                matches!(unreadable, Err(ReadError::Unreadable { position, .. }) if *position == at),
+                "{unreadable:?}"
+            );
+        }
+        assert_eq!(log.verify().await.unwrap().damage, None);
+        log.close().await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn an_event_that_does_not_decode_opens_and_is_damage_to_verification() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut longer = caller_bytes(2);
+        longer.push(0);
+        write_blocks(dir.path(), &[&[(1, caller_bytes(1))], &[(2, longer)]]);
+        let log = open(dir.path()).unwrap();
+        let report = log.verify().await.unwrap();
+        assert_eq!(report.events, 1);
+        assert_eq!(report.damage.unwrap().position, Position::new(1));
+    }
+
+    #[tokio::test]
+    async fn a_block_that_goes_bad_while_the_log_is_open_is_named_and_nothing_is_made_up() {
+        let dir = tempfile::tempdir().unwrap();
+        let records: Vec<_> = (1..=4).map(|n| (n, caller_bytes(u128::from(n)))).collect();
+        let blocks: Vec<_> = records.chunks(1).collect();
+        write_blocks(dir.path(), &blocks);
+        let volume = OpenVolume::open(dir.path()).unwrap();
+        let (read, sound) = read_volume(&volume, None, None, |_, _| Ok(()));
+        sound.unwrap();
+        volume.database().remove(2_u64.to_be_bytes()).unwrap();
+        let shared = crate::shared::Shared::new(read.index, read.end, volume);
+        let report = crate::verify::verify_open(&shared).unwrap();
+        assert_eq!(report.events, 2);
+        assert_eq!(report.damage.unwrap().position, Position::new(2));
+        let pages: std::sync::Arc<dyn annals_log::Pages> =
+            std::sync::Arc::new(crate::sled_pages::SledPages(std::sync::Arc::new(shared)));
+        for direction in [Direction::Forwards, Direction::Backwards] {
+            let pages = std::sync::Arc::clone(&pages);
+            let head = Position::new(4);
+            let range = PositionRange::ALL;
+            let read = annals_log::read_range(pages, range, head, &Filter::all(), direction);
+            let read: Vec<_> = read.collect().await;
+            let damaged = read.last().unwrap();
+            let at = Position::new(2);
+            assert!(
+                matches!(damaged, Err(ReadError::Damaged { position, .. }) if *position == at),
+                "{damaged:?}"
+            );
+            assert_eq!(read.len(), if direction == Direction::Forwards { 3 } else { 2 });
+        }
+    }
+}

@@ -17,8 +17,8 @@ impl Pages for SledPages {
             gather(volume, start, volume.blocks_from(start), |block, page| {
                 let from = start.plus(page.len() as u64);
                 let until = end.min(block.first().plus(block.count() as u64));
-                page.extend((from.get()..until.get()).map(|place| event_in(volume, block, place)));
-                until < end
+                let places = from.get()..until.get();
+                add_events(page, places.map(|place| event_in(volume, block, place))) && until < end
             })
         })
     }
@@ -29,8 +29,8 @@ impl Pages for SledPages {
             gather(volume, last, volume.blocks_back_from(last), |block, page| {
                 let until = end.get().saturating_sub(page.len() as u64);
                 let from = start.max(block.first());
-                page.extend((from.get()..until).rev().map(|place| event_in(volume, block, place)));
-                from > start
+                let places = (from.get()..until).rev();
+                add_events(page, places.map(|place| event_in(volume, block, place))) && from > start
             })
         })
     }
@@ -90,6 +90,21 @@ fn gather(
         }
     }
     if page.is_empty() { Err(volume.missing(first).into()) } else { Ok(page) }
+}
+
+/// Adds events up to the first that is damaged, behind which a stream ends; whether there was none.
+fn add_events(
+    page: &mut Page,
+    events: impl Iterator<Item = Result<RecordedEvent, ReadError>>,
+) -> bool {
+    for event in events {
+        let is_damaged = matches!(event, Err(ReadError::Damaged { .. }));
+        page.push(event);
+        if is_damaged {
+            return false;
+        }
+    }
+    true
 }
 
 /// The event at a place of a block that must hold it.

@@ -8,7 +8,7 @@ use annals_events::{
 };
 use annals_log::{Append, AppendError, Direction, EventLog, Filter, PositionRange, ReadError};
 use annals_sled::{
-    OpenError, SledLog, SledLogOptions, head_text, parse_head_text, verify_directory,
+    OpenError, SledLog, SledLogOptions, VerifyReport, head_text, parse_head_text, verify_directory,
 };
 use futures::StreamExt as _;
 use std::fs;
@@ -177,36 +177,68 @@ async fn a_log_in_use_says_so_and_opens_at_once_when_closed_even_with_readers_le
     }
 }
 
-/// Wherever a bit of the database is flipped, the log either is damaged, and says so both ways, or
-/// has every event as it was: the bit lay in what holds no events.
+/// The log either is damaged, and says so both ways, or has every event as it was. Whether it was
+/// damaged.
+async fn is_damaged_or_whole(dir: &Path, sound: &VerifyReport, case: &str) -> bool {
+    match open(dir) {
+        Err(OpenError::Damaged { .. }) => {
+            let report = verify_directory(dir).unwrap();
+            assert!(report.damage.is_some(), "{case}: refused but verified");
+            true
+        }
+        Err(other) => panic!("{case}: {other}"),
+        Ok(log) => {
+            assert_eq!(&log.verify().await.unwrap(), sound, "{case}");
+            log.close().await.unwrap();
+            false
+        }
+    }
+}
+
+/// Wherever a bit is flipped: what does no harm lay in what holds no events.
 #[tokio::test]
 async fn a_flipped_bit_is_damage_or_harmless_and_never_a_panic_or_other_events() {
     let whole = tempfile::tempdir().unwrap();
     write(whole.path(), 1..201).await;
     let sound = verify_directory(whole.path()).unwrap();
+    for file in fs::read_dir(whole.path().join("log/open")).unwrap() {
+        let file = file.unwrap();
+        if file.path().is_dir() {
+            continue;
+        }
+        let name = file.file_name();
+        let is_database = name == "db";
+        let bytes = fs::read(file.path()).unwrap();
+        let used = bytes.iter().rposition(|byte| *byte != 0).unwrap();
+        let flips = if is_database { 60 } else { used.min(8) };
+        let mut damaged = 0;
+        for flip in 0..flips {
+            let dir = tempfile::tempdir().unwrap();
+            copy(whole.path(), dir.path());
+            let place = used * flip / flips;
+            let mut changed = bytes.clone();
+            changed[place] ^= 1 << (flip % 8);
+            fs::write(dir.path().join("log/open").join(&name), changed).unwrap();
+            let case = format!("byte {place} of {}", name.display());
+            damaged += usize::from(is_damaged_or_whole(dir.path(), &sound, &case).await);
+        }
+        assert!(damaged > flips / 2 || !is_database, "only {damaged} of {flips} were noticed");
+    }
+}
+
+#[tokio::test]
+async fn a_database_cut_off_anywhere_is_damage_or_harmless_and_never_a_panic() {
+    let whole = tempfile::tempdir().unwrap();
+    write(whole.path(), 1..201).await;
+    let sound = verify_directory(whole.path()).unwrap();
     let bytes = fs::read(whole.path().join("log/open/db")).unwrap();
     let used = bytes.iter().rposition(|byte| *byte != 0).unwrap();
-    let mut damaged = 0;
-    let flips = 60;
-    for flip in 0..flips {
+    for cut in 0..10 {
         let dir = tempfile::tempdir().unwrap();
         copy(whole.path(), dir.path());
-        let place = used * flip / flips;
-        let mut changed = bytes.clone();
-        changed[place] ^= 1 << (flip % 8);
-        fs::write(dir.path().join("log/open/db"), changed).unwrap();
-        match open(dir.path()) {
-            Err(OpenError::Damaged { .. }) => {
-                damaged += 1;
-                let report = verify_directory(dir.path()).unwrap();
-                assert!(report.damage.is_some(), "byte {place}: refused but verified");
-            }
-            Err(other) => panic!("byte {place}: {other}"),
-            Ok(log) => {
-                assert_eq!(log.verify().await.unwrap(), sound, "byte {place}");
-                log.close().await.unwrap();
-            }
-        }
+        let length = used * cut / 10;
+        fs::write(dir.path().join("log/open/db"), &bytes[..length]).unwrap();
+        let case = format!("cut off at {length}");
+        assert!(is_damaged_or_whole(dir.path(), &sound, &case).await, "{case}");
     }
-    assert!(damaged > flips / 2, "only {damaged} of {flips} flips were noticed");
 }
