@@ -181,24 +181,27 @@ fn open_sled(dir: &Path, file: &Path, ledger_dir: &Path) -> Result<sled::Db, Ope
         file: file.to_owned(),
         what: format!("the database cannot be opened: {what}"),
     };
-    match catch_unwind(AssertUnwindSafe(|| config.open())) {
-        Ok(Ok(database)) => Ok(database),
+    let error = match catch_unwind(AssertUnwindSafe(|| config.open())) {
+        Ok(Ok(database)) => return Ok(database),
         Ok(Err(sled::Error::Io(error))) => {
             let text = error.to_string();
             if text.contains("could not acquire lock") {
-                Err(OpenError::InUse { dir: ledger_dir.to_owned() })
-            } else if error.kind() == io::ErrorKind::UnexpectedEof {
-                Err(damaged(text))
-            } else {
-                Err(OpenError::io(file)(error))
+                return Err(OpenError::InUse { dir: ledger_dir.to_owned() });
+            }
+            match error.kind() {
+                io::ErrorKind::UnexpectedEof => damaged(text),
+                _ => OpenError::io(file)(error),
             }
         }
-        Ok(Err(error)) => Err(damaged(error.to_string())),
-        Err(panic) => Err(damaged(panic_text(&*panic))),
-    }
+        Ok(Err(error)) => damaged(error.to_string()),
+        Err(panic) => damaged(panic_text(&*panic)),
+    };
+    // What was half open is let go of before anybody tries again.
+    drop(File::open(file).map(Released));
+    Err(error)
 }
 
-fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
+pub(crate) fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
     let text = panic.downcast_ref::<String>().map(String::as_str);
     let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
     // The first line is what happened; sled puts structures of many lines behind it.
@@ -206,7 +209,7 @@ fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
 }
 
 /// Whether another process holds the lock of a database that exists.
-fn is_in_use(file: &Path) -> io::Result<bool> {
+pub(crate) fn is_in_use(file: &Path) -> io::Result<bool> {
     match File::open(file) {
         Ok(file) => match file.try_lock() {
             Ok(()) => Ok(false),
@@ -246,7 +249,7 @@ fn set_unfinished_aside(dir: &Path, quarantine: &Path, is_new: bool) -> io::Resu
 
 /// Waits, when dropped, until the lock on the database is free. sled lets go of its files on a
 /// thread of its own, a little after the database is dropped.
-struct Released(File);
+pub(crate) struct Released(pub(crate) File);
 
 impl Drop for Released {
     fn drop(&mut self) {

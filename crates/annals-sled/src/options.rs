@@ -12,7 +12,7 @@ pub struct SledLogOptions {
     pub record_bytes_max: usize,
     /// How far ahead of the clock an event may say it occurred, in seconds.
     pub skew_seconds: i64,
-    /// How many appends may wait for the writer, at least 1; the next caller waits for room.
+    /// How many appends may wait for the writer, 1 to 65,536; the next caller waits for room.
     pub queue_appends_max: usize,
 }
 

@@ -37,6 +37,9 @@ pub struct SledLog {
     record_bytes_max: usize,
 }
 
+/// More never wait: each may hold 88 KiB.
+const QUEUE_APPENDS_LIMIT: usize = 1 << 16;
+
 /// What a log takes on disk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LogStatus {
@@ -72,7 +75,8 @@ impl SledLog {
         let barrier = wrap(volume.barrier().map_err(OpenError::io(volume.file()))?);
         let file = volume.file().to_owned();
         let shared = Arc::new(Shared::new(recovered.index, recovered.end, volume));
-        let (queue, requests) = mpsc::channel(options.queue_appends_max.max(1));
+        let (queue, requests) =
+            mpsc::channel(options.queue_appends_max.clamp(1, QUEUE_APPENDS_LIMIT));
         let callers = Arc::new(AtomicUsize::new(0));
         let (closing, closed) = watch::channel(None);
         let record_bytes_max = options.record_bytes_max.min(RECORD_BYTES_MAX);
