@@ -6,7 +6,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 macro_rules! integer_type {
-    ($(#[doc = $doc:literal])* $name:ident($inner:ty), $min:expr, $max:expr, $unit:literal, $what:literal) => {
+    (
+        $(#[doc = $doc:literal])*
+        $name:ident($inner:ty), $min:expr, $max:expr, $unit:literal, $what:literal
+    ) => {
         $(#[doc = $doc])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[serde(try_from = "i64", into = "i64")]
@@ -63,7 +66,8 @@ macro_rules! integer_type {
             }
 
             fn restore(from: &mut Decoder<'_>) -> Result<Self, DecodeError> {
-                Self::new(from.signed()?).map_err(|error| DecodeError::Impossible(error.to_string()))
+                Self::new(from.signed()?)
+                    .map_err(|error| DecodeError::Impossible(error.to_string()))
             }
         }
 

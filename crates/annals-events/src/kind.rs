@@ -66,7 +66,7 @@ impl CustomKind {
     }
 }
 
-/// An event of a service's own kind: the ledger keeps its JSON as it was written and looks no
+/// An event of a service's own kind: the ledger keeps its JSON in compact form and looks no
 /// further.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Custom {

@@ -1,5 +1,5 @@
-//! What makes a payload of random fields one that can be true: one adjuster for every `check` of the
-//! table of kinds, under the check's own name.
+//! What makes a payload of random fields one that can be true: one adjuster for every `check` of
+//! the table of kinds, under the check's own name.
 
 use annals_events::{
     Answer, ContentHash, CorrectionRecorded, Currency, Decimal, FxRateRecorded, JsonText, Line,

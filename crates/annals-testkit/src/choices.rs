@@ -1,9 +1,9 @@
 //! Where random values come from: a row of numbers, each read as one choice.
 //!
 //! Every value of the vocabulary is made from such a row (see [`crate::FromChoices`]), so that one
-//! description of a value serves random tests and fixed samples alike. Nought is always the simplest
-//! choice and a row that has run out goes on with noughts; so a row shrinks, and the value with it,
-//! by making its numbers smaller and fewer.
+//! description of a value serves random tests and fixed samples alike. Nought is always the
+//! simplest choice and a row that has run out goes on with noughts; so a row shrinks, and the value
+//! with it, by making its numbers smaller and fewer.
 
 /// What is done with fields that may be left out, and with lists.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -104,8 +104,16 @@ impl<'a> Choices<'a> {
         }
     }
 
+    /// Whether a value is to be an unlikely one; fixed samples stay readable.
+    pub fn is_wild(&mut self) -> bool {
+        self.presence == Presence::Chosen && self.below(4) == 3
+    }
+
     /// Text of at most so many characters, from plain letters to anything Unicode has.
     pub fn text(&mut self, characters_max: u64) -> String {
+        if self.presence != Presence::Chosen {
+            return self.one_of(&["Guten Tag", "客户满意", "as promised"]).to_owned();
+        }
         let count = self.below(characters_max + 1);
         (0..count)
             .map(|_| {

@@ -1,12 +1,12 @@
-//! A simulated company: customers who come, buy in rhythms of their own, are looked after, complain,
-//! and leave.
+//! A simulated company: customers who come, buy in rhythms of their own, are looked after,
+//! complain, and leave.
 //!
 //! Buying follows the idea of BG/NBD (Fader, Hardie and Lee, Marketing Science 24, 2005): every
 //! customer has a rate of buying and a probability of leaving after each purchase, and both differ
-//! between customers. Their distributions are given as tables of quantiles instead of gamma and beta
-//! functions, so that whole numbers suffice. Whatever happens at one step of one customer hangs on
-//! the seed, the customer and the step alone, so memory grows with the customers, never with the
-//! days.
+//! between customers. Their distributions are given as tables of quantiles instead of gamma and
+//! beta functions, so that whole numbers suffice. Whatever happens at one step of one customer
+//! hangs on the seed, the customer and the step alone, so memory grows with the customers, never
+//! with the days.
 
 use crate::dice::Dice;
 use crate::shopping::order;

@@ -1,8 +1,8 @@
 //! How each value type of the vocabulary is made from choices.
 //!
-//! Values are plausible rather than wild where a wild one would never meet another (party ids, codes,
-//! currencies), and go to their ends where ends break things (numbers, texts). Times lie between
-//! 1995 and 2025, so that no clock is behind them.
+//! Values are plausible rather than wild where a wild one would never meet another (party ids,
+//! codes, currencies), and go to their ends where ends break things (numbers, texts). Times lie
+//! between 1995 and 2025, so that no clock is behind them.
 
 use crate::adjust;
 use crate::choices::Choices;
@@ -75,7 +75,7 @@ macro_rules! names {
     ($($name:ident $characters_max:literal $common:expr;)*) => { $(
         impl FromChoices for $name {
             fn from_choices(choices: &mut Choices<'_>) -> Self {
-                if choices.below(4) == 3
+                if choices.is_wild()
                     && let Ok(name) = Self::new(&choices.text($characters_max))
                 {
                     return name;

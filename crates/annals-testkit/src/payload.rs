@@ -15,7 +15,10 @@ macro_rules! define_strategies {
         $(
             $(#[doc = $doc:literal])*
             $code:literal $name:literal $version:literal $payload:ident about $about:ident {
-                $( $(#[doc = $field_doc:literal])* $field:ident : $type:ty $(, of $whose:literal)? ; )*
+                $(
+                    $(#[doc = $field_doc:literal])*
+                    $field:ident : $type:ty $(, of $whose:literal)? ;
+                )*
             } $(check $check:ident)? ;
         )*
     )*) => {

@@ -1,7 +1,7 @@
 //! Proptest strategies over the vocabulary: rows of choices, read as values.
 //!
-//! A failing case shrinks because its row does: numbers towards nought, which is the simplest choice,
-//! and fewer of them.
+//! A failing case shrinks because its row does: numbers towards nought, which is the simplest
+//! choice, and fewer of them.
 
 use crate::choices::Choices;
 use crate::event::{around, event_in, sealed};

@@ -1,4 +1,4 @@
-//! The naive ledger finds the same customers as annals_projection, by a way of its own.
+//! The naive ledger finds the same customers as `Identities`, by a way of its own.
 
 use annals_events::{
     Envelope, Event, EventId, IdentityLinked, IdentityUnlinked, Instant, OccurredAt, PartyId,

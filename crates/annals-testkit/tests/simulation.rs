@@ -43,7 +43,8 @@ fn places(events: &[Event], instrument: &str) -> BTreeMap<i16, usize> {
         if let Payload::SurveyAnswered(survey) = event.payload()
             && survey.instrument.as_str() == instrument
         {
-            let place = survey.answers[0].scale.expect("a scale").value();
+            let place =
+                survey.answers.first().and_then(|answer| answer.scale).expect("a scale").value();
             *places.entry(place).or_default() += 1;
         }
     }
