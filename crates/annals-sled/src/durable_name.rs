@@ -6,6 +6,7 @@ pub(crate) const EXPECTED: &str =
 
 /// Whether a text can stand in a file name on every system, and is no hidden file and no parent.
 pub(crate) fn is_durable_name(name: &str) -> bool {
-    let fits = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"_.-".contains(&byte);
+    let fits =
+        |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"_.-".contains(&byte);
     (1..=64).contains(&name.len()) && name.bytes().all(fits) && !name.starts_with('.')
 }

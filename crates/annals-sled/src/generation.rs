@@ -124,8 +124,8 @@ impl Generation {
     /// All records in the order of their keys. The file is kept open, so that they can be read to
     /// their end though it is deleted meanwhile.
     pub(crate) fn rows(self: &Arc<Self>) -> Rows {
-        let rows = Vec::new().into_iter();
-        Rows { generation: Arc::clone(self), next_block: 0, rows, count: 0 }
+        let of_block = Vec::new().into_iter();
+        Rows { generation: Arc::clone(self), next_block: 0, of_block, count: 0 }
     }
 
     fn read_rows(&self, place: &BlockPlace) -> Result<Vec<Row>, Unreadable> {
@@ -163,7 +163,7 @@ impl Generation {
 pub(crate) struct Rows {
     generation: Arc<Generation>,
     next_block: usize,
-    rows: std::vec::IntoIter<Row>,
+    of_block: std::vec::IntoIter<Row>,
     count: u64,
 }
 
@@ -172,7 +172,7 @@ impl Iterator for Rows {
 
     fn next(&mut self) -> Option<Self::Item> {
         loop {
-            if let Some(row) = self.rows.next() {
+            if let Some(row) = self.of_block.next() {
                 self.count += 1;
                 return Some(Ok(row));
             }
@@ -185,7 +185,7 @@ impl Iterator for Rows {
             };
             self.next_block += 1;
             match self.generation.read_rows(place) {
-                Ok(rows) => self.rows = rows.into_iter(),
+                Ok(rows) => self.of_block = rows.into_iter(),
                 Err(error) => return Some(Err(error)),
             }
         }

@@ -7,8 +7,14 @@
 
 mod barrier;
 mod chain;
+mod change_database;
+mod cursors;
 mod damage;
 mod directory;
+mod durable_name;
+mod generation;
+mod generation_file_writer;
+mod generation_writer;
 mod group;
 mod head_file;
 mod index;
@@ -20,11 +26,19 @@ mod shared;
 mod sled_log;
 mod sled_pages;
 mod verify;
+mod view_scan;
+mod view_store;
+mod view_store_error;
 mod writer;
 
+pub use cursors::{CursorError, CursorStore};
 pub use damage::Damage;
+pub use generation_writer::GenerationWriter;
 pub use head_file::{HeadTextError, head_text, parse_head_text};
 pub use open_error::OpenError;
 pub use options::SledLogOptions;
 pub use sled_log::{LogStatus, SledLog};
 pub use verify::{VerifyReport, verify_directory};
+pub use view_scan::ViewScan;
+pub use view_store::{ViewStatus, ViewStore};
+pub use view_store_error::ViewStoreError;

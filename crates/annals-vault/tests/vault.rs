@@ -6,6 +6,7 @@
 use annals_events::{Event, IdType, PartyId, Personal, PersonalContent};
 use annals_vault::{Erasure, KeyEncryptionKey, Opened, Vault, VaultError};
 use proptest::prelude::*;
+use proptest::test_runner::FileFailurePersistence;
 use serde_json::{Value, json};
 use std::path::Path;
 use tempfile::TempDir;
@@ -452,8 +453,13 @@ fn a_damaged_alias_index_stops_only_aliases_and_can_be_made_anew() {
     }
 }
 
+fn cases(cases: u32) -> ProptestConfig {
+    let regressions = FileFailurePersistence::WithSource("regressions");
+    ProptestConfig { failure_persistence: Some(Box::new(regressions)), cases, ..Default::default() }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
+    #![proptest_config(cases(64))]
 
     #[test]
     fn opening_never_panics_on_any_ciphertext(bytes in proptest::collection::vec(any::<u8>(), 0..200), path in ".{0,20}") {

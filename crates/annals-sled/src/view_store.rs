@@ -1,0 +1,418 @@
+//! The view store: the states that projections keep, in `<ledger>/views/`.
+//!
+//! A projection's states are a *generation*, one sorted immutable file, and what changed since,
+//! which a small sled database keeps together with the position, in one atomic write. A rebuild
+//! writes a whole new generation and swaps it in. So a million states cost one sequential write, and
+//! a few hundred changed ones do not rewrite the rest.
+//!
+//! Everything here follows from the log, so nothing here is precious: whatever is damaged, torn,
+//! left over or missing counts as absent and is built anew, and deleting the folder is always safe.
+//! For the same reason a save is not held against power cuts: an older save may come back, whole.
+//! The store knows bytes only, no projection. Deliberately absent: two versions of one projection
+//! beside each other (the later to be saved replaces the other), and any merging of changes into a
+//! new generation by itself ([`ViewStatus::changes`] tells when it pays).
+
+use crate::change_database::{ChangeDatabase, Entries, Head};
+use crate::directory;
+use crate::durable_name::is_durable_name;
+use crate::generation::{Generation, ProjectionKey};
+use crate::generation_file_writer::GenerationFileWriter;
+use crate::generation_writer::GenerationWriter;
+use crate::view_scan::ViewScan;
+use crate::view_store_error::{Unreadable, ViewStoreError};
+use annals_events::Position;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+/// Where a projection stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ViewStatus {
+    /// The position of the next event to fold.
+    pub position: Position,
+    /// The number of the generation that serves; 0 where all states were saved one by one.
+    pub generation: u64,
+    /// How many states were saved since that generation. They are slower to keep than those of a
+    /// generation, and a scan holds them in memory.
+    pub changes: u64,
+}
+
+/// The saved states of all projections of one ledger. Clones are the same store.
+#[derive(Clone)]
+pub struct ViewStore {
+    shared: Arc<Shared>,
+}
+
+pub(crate) struct Shared {
+    directory: PathBuf,
+    changes: ChangeDatabase,
+    projections: RwLock<Projections>,
+}
+
+#[derive(Default)]
+pub(crate) struct Projections {
+    held: BTreeMap<ProjectionKey, Held>,
+    /// Projections that turned out damaged while they were in use, and what is wrong. Until they
+    /// are rebuilt, states saved one by one would be states without those before.
+    lost: BTreeMap<ProjectionKey, String>,
+    /// The highest number given to a generation.
+    numbers: BTreeMap<ProjectionKey, u64>,
+}
+
+struct Held {
+    head: Head,
+    file: Option<Arc<Generation>>,
+}
+
+impl ViewStore {
+    /// Opens the store in a directory, or makes it. Damage is no error: what is damaged is absent.
+    ///
+    /// # Errors
+    /// When another process has it open, or the operating system refuses.
+    pub fn open(directory: &Path) -> Result<Self, ViewStoreError> {
+        directory::create(directory).map_err(ViewStoreError::io(directory))?;
+        let (changes, heads) = ChangeDatabase::open(&directory.join("changes"))?;
+        let mut projections = Projections::default();
+        for (projection, head) in heads {
+            let file = match open_generation(directory, &projection, head.generation) {
+                Ok(file) => file,
+                Err(Unreadable::Refused(error)) => return Err(error),
+                Err(Unreadable::Damaged(what)) => {
+                    tracing::warn!(%projection, what, "saved states are damaged: built anew");
+                    let removed = changes.remove_head(&projection);
+                    let cleared =
+                        removed.and_then(|()| changes.clear(&projection, head.generation));
+                    cleared.map_err(|error| refusal(error, directory))?;
+                    continue;
+                }
+            };
+            projections.numbers.insert(projection.clone(), head.generation);
+            projections.held.insert(projection, Held { head, file });
+        }
+        remove_left_over_files(directory, &projections)?;
+        let projections = RwLock::new(projections);
+        let shared = Shared { directory: directory.to_owned(), changes, projections };
+        Ok(Self { shared: Arc::new(shared) })
+    }
+
+    /// Where a projection stands; `None` where there are no states of this version, or they turned
+    /// out damaged.
+    ///
+    /// # Errors
+    /// When the name cannot be one.
+    pub fn status(&self, name: &str, version: u32) -> Result<Option<ViewStatus>, ViewStoreError> {
+        let projection = projection_key(name, version)?;
+        let projections = self.shared.read();
+        Ok(projections.held.get(&projection).map(|held| ViewStatus {
+            position: held.head.position,
+            generation: held.head.generation,
+            changes: held.head.changes,
+        }))
+    }
+
+    /// The state of a key. `None` also where the projection is absent: its status tells.
+    ///
+    /// # Errors
+    /// When the name cannot be one, or the operating system refuses.
+    pub fn get(
+        &self,
+        name: &str,
+        version: u32,
+        key: &[u8],
+    ) -> Result<Option<Vec<u8>>, ViewStoreError> {
+        self.read(&projection_key(name, version)?, |projection, held| {
+            match (self.shared.changes.state(projection, held.head.generation, key)?, &held.file) {
+                (Some(change), _) => Ok(change.into_state()),
+                (None, Some(file)) => file.get(key),
+                (None, None) => Ok(None),
+            }
+        })
+    }
+
+    /// A named value that was saved with the states; `None` also where the projection is absent.
+    ///
+    /// # Errors
+    /// As [`Self::get`].
+    pub fn get_value(
+        &self,
+        name: &str,
+        version: u32,
+        value: &str,
+    ) -> Result<Option<Vec<u8>>, ViewStoreError> {
+        self.read(&projection_key(name, version)?, |projection, held| {
+            self.shared.changes.value(projection, held.head.generation, value)
+        })
+    }
+
+    /// All states in the order of their keys, as they are now, whatever is saved or swapped in
+    /// while they are read. Empty where the projection is absent. A scan that meets damage gives an
+    /// error, ends, and the projection is absent from then on.
+    ///
+    /// # Errors
+    /// When the name cannot be one.
+    pub fn scan(&self, name: &str, version: u32) -> Result<ViewScan, ViewStoreError> {
+        let projection = projection_key(name, version)?;
+        let projections = self.shared.read();
+        let Some(held) = projections.held.get(&projection) else {
+            return Ok(ViewScan::empty(Arc::clone(&self.shared), projection));
+        };
+        let generation = held.head.generation;
+        let changes = self.shared.changes.states(&projection, generation);
+        let rows = held.file.as_ref().map(Generation::rows);
+        drop(projections);
+        Ok(ViewScan::new(Arc::clone(&self.shared), projection, generation, rows, changes))
+    }
+
+    /// Saves states, values and the position they belong to, all or nothing. A `None` state is
+    /// removed. Where the projection is absent it begins with these, and other versions of it go.
+    ///
+    /// Saves of one projection must follow each other: each says what changed since the position
+    /// of the one before.
+    ///
+    /// # Errors
+    /// When the name cannot be one, the projection turned out damaged and has not been rebuilt
+    /// since, or the operating system refuses; after a refusal the projection is absent.
+    pub fn save(
+        &self,
+        name: &str,
+        version: u32,
+        position: Position,
+        changes: &[(Vec<u8>, Option<Vec<u8>>)],
+        values: &[(String, Vec<u8>)],
+    ) -> Result<(), ViewStoreError> {
+        let projection = projection_key(name, version)?;
+        let mut projections = self.shared.write();
+        if let Some(what) = projections.lost.get(&projection) {
+            return Err(damaged(&projection, what.clone()));
+        }
+        let begins = !projections.held.contains_key(&projection);
+        let head = projections.held.get(&projection).map_or_else(Head::default, |held| held.head);
+        let entries = Entries {
+            states: changes.iter().map(|(key, state)| (&**key, state.as_deref())).collect(),
+            values: values.iter().map(|(name, value)| (&**name, &**value)).collect(),
+        };
+        match self.shared.changes.save(&projection, head, position, &entries) {
+            Ok(head) => {
+                let file = projections.held.remove(&projection).and_then(|held| held.file);
+                projections.held.insert(projection.clone(), Held { head, file });
+                if begins {
+                    self.shared.remove_other_versions(&mut projections, &projection);
+                }
+                Ok(())
+            }
+            Err(error) => {
+                Err(self.shared.lose(&mut projections, &projection, head.generation, error))
+            }
+        }
+    }
+
+    /// Begins a new generation of a projection. Nothing changes for readers until it is finished.
+    ///
+    /// # Errors
+    /// When the name cannot be one, or the operating system refuses.
+    pub fn begin_generation(
+        &self,
+        name: &str,
+        version: u32,
+    ) -> Result<GenerationWriter, ViewStoreError> {
+        let projection = projection_key(name, version)?;
+        let mut projections = self.shared.write();
+        let number = projections.numbers.entry(projection.clone()).or_default();
+        *number += 1;
+        let number = *number;
+        drop(projections);
+        let path = generation_path(&self.shared.directory, &projection, number);
+        let unfinished = path.with_extension("unfinished");
+        let file = GenerationFileWriter::create(&unfinished, &projection, number)?;
+        Ok(GenerationWriter::new(Arc::clone(&self.shared), projection, number, file))
+    }
+
+    /// Hands everything to the operating system. Dropping the last clone does the same, and waits
+    /// until another process can open the store.
+    ///
+    /// # Errors
+    /// When the operating system refuses.
+    pub fn close(&self) -> Result<(), ViewStoreError> {
+        self.shared.changes.flush().map_err(|error| refusal(error, &self.shared.directory))
+    }
+
+    /// Reads something of a projection; what turns out damaged is absent.
+    fn read<T>(
+        &self,
+        projection: &ProjectionKey,
+        read: impl FnOnce(&ProjectionKey, &Held) -> Result<Option<T>, Unreadable>,
+    ) -> Result<Option<T>, ViewStoreError> {
+        let projections = self.shared.read();
+        let Some(held) = projections.held.get(projection) else {
+            return Ok(None);
+        };
+        let generation = held.head.generation;
+        let result = read(projection, held);
+        drop(projections);
+        match result {
+            Ok(found) => Ok(found),
+            Err(Unreadable::Refused(error)) => Err(error),
+            Err(damage) => {
+                self.shared.lose(&mut self.shared.write(), projection, generation, damage);
+                Ok(None)
+            }
+        }
+    }
+}
+
+impl std::fmt::Debug for ViewStore {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(out, "ViewStore({})", self.shared.directory.display())
+    }
+}
+
+impl Shared {
+    fn read(&self) -> RwLockReadGuard<'_, Projections> {
+        self.projections.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn write(&self) -> RwLockWriteGuard<'_, Projections> {
+        self.projections.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Puts a finished file in the place of the projection's generation.
+    pub(crate) fn switch(
+        &self,
+        projection: &ProjectionKey,
+        number: u64,
+        unfinished: &Path,
+        position: Position,
+        values: &[(String, Vec<u8>)],
+    ) -> Result<(), ViewStoreError> {
+        let path = generation_path(&self.directory, projection, number);
+        fs::rename(unfinished, &path).map_err(ViewStoreError::io(&path))?;
+        directory::sync(&self.directory).map_err(ViewStoreError::io(&self.directory))?;
+        let file = open_generation(&self.directory, projection, number)
+            .map_err(|error| refusal(error, &path))?;
+        let values = values.iter().map(|(name, value)| (&**name, &**value)).collect();
+        let entries = Entries { values, ..Entries::default() };
+        let mut projections = self.write();
+        let head = self
+            .changes
+            .save(projection, Head::beginning(number), position, &entries)
+            .map_err(|error| self.lose(&mut projections, projection, number, error))?;
+        let old = projections.held.insert(projection.clone(), Held { head, file });
+        projections.lost.remove(projection);
+        self.remove_other_versions(&mut projections, projection);
+        drop(projections);
+        if let Some(old) = old {
+            self.remove(projection, &old);
+        }
+        Ok(())
+    }
+
+    /// Forgets a projection whose states cannot be read or written any more, unless another
+    /// generation of it serves by now. Gives the error to answer with.
+    pub(crate) fn lose(
+        &self,
+        projections: &mut Projections,
+        projection: &ProjectionKey,
+        generation: u64,
+        why: Unreadable,
+    ) -> ViewStoreError {
+        let (what, error) = match why {
+            Unreadable::Damaged(what) => (what.clone(), damaged(projection, what)),
+            Unreadable::Refused(error) => (error.to_string(), error),
+        };
+        tracing::warn!(%projection, what, "saved states are given up: rebuild the projection");
+        let serves = projections.held.get(projection).map(|held| held.head.generation);
+        if serves.is_none_or(|serving| serving == generation) {
+            projections.held.remove(projection);
+            projections.lost.insert(projection.clone(), what);
+            if let Err(error) = self.changes.remove_head(projection) {
+                tracing::warn!(%projection, ?error, "its head could not be removed");
+            }
+        }
+        error
+    }
+
+    fn remove_other_versions(&self, projections: &mut Projections, kept: &ProjectionKey) {
+        let others: Vec<ProjectionKey> = projections
+            .held
+            .keys()
+            .filter(|other| other.name == kept.name && other.version != kept.version)
+            .cloned()
+            .collect();
+        for other in others {
+            if let Some(held) = projections.held.remove(&other) {
+                if let Err(error) = self.changes.remove_head(&other) {
+                    tracing::warn!(projection = %other, ?error, "its head could not be removed");
+                }
+                self.remove(&other, &held);
+            }
+        }
+    }
+
+    /// Removes what nothing refers to any more. Whatever fails is done at the next opening.
+    fn remove(&self, projection: &ProjectionKey, old: &Held) {
+        if let Err(error) = self.changes.clear(projection, old.head.generation) {
+            tracing::warn!(%projection, ?error, "old changes could not be removed");
+        }
+        if let Some(file) = &old.file
+            && let Err(error) = fs::remove_file(file.path())
+        {
+            tracing::warn!(file = %file.path().display(), %error, "an old generation stays");
+        }
+    }
+}
+
+fn projection_key(name: &str, version: u32) -> Result<ProjectionKey, ViewStoreError> {
+    if is_durable_name(name) {
+        Ok(ProjectionKey { name: name.to_owned(), version })
+    } else {
+        Err(ViewStoreError::Name { name: name.to_owned() })
+    }
+}
+
+fn damaged(projection: &ProjectionKey, what: String) -> ViewStoreError {
+    ViewStoreError::Damaged { projection: projection.to_string(), what }
+}
+
+/// The error of something that only the operating system can have spoilt.
+fn refusal(error: Unreadable, file: &Path) -> ViewStoreError {
+    match error {
+        Unreadable::Refused(error) => error,
+        Unreadable::Damaged(what) => ViewStoreError::Io { file: file.to_owned(), what },
+    }
+}
+
+fn generation_path(directory: &Path, projection: &ProjectionKey, number: u64) -> PathBuf {
+    let ProjectionKey { name, version } = projection;
+    directory.join(format!("{name}-{version}-{number}.states"))
+}
+
+fn open_generation(
+    directory: &Path,
+    projection: &ProjectionKey,
+    number: u64,
+) -> Result<Option<Arc<Generation>>, Unreadable> {
+    if number == 0 {
+        return Ok(None);
+    }
+    let path = generation_path(directory, projection, number);
+    Generation::open(&path, projection, number).map(|file| Some(Arc::new(file)))
+}
+
+/// Removes files that no projection refers to: unfinished generations, and those that a kill left
+/// between two steps of a switch.
+fn remove_left_over_files(
+    directory: &Path,
+    projections: &Projections,
+) -> Result<(), ViewStoreError> {
+    let files = projections.held.values().filter_map(|held| held.file.as_ref());
+    let used: BTreeSet<&Path> = files.map(|file| file.path()).collect();
+    for entry in fs::read_dir(directory).map_err(ViewStoreError::io(directory))? {
+        let path = entry.map_err(ViewStoreError::io(directory))?.path();
+        let extension = path.extension().and_then(|extension| extension.to_str());
+        if matches!(extension, Some("states" | "unfinished")) && !used.contains(path.as_path()) {
+            fs::remove_file(&path).map_err(ViewStoreError::io(&path))?;
+        }
+    }
+    Ok(())
+}
