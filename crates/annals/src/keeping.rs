@@ -64,7 +64,7 @@ impl Annals {
             events,
             streams: self.inner.log.streams().await?.len() as u64,
             head: head.root.to_string(),
-            volumes: self.inner.log.volumes(),
+            volumes: self.inner.log.status().await?.volumes,
             bytes_on_disk: bytes_below(&self.inner.directory),
             projections,
         })
@@ -117,9 +117,7 @@ impl Annals {
     /// # Errors
     /// When the check itself could not be made; damage is part of the report.
     pub async fn verify(&self) -> Result<VerifyReport, AnnalsError> {
-        let log = std::sync::Arc::clone(&self.inner.log);
-        let verified = tokio::task::spawn_blocking(move || log.verify()).await;
-        Ok(verified.map_err(|error| AnnalsError::Background(error.to_string()))??)
+        Ok(self.inner.log.verify().await?)
     }
 
     /// Events from a position on: first those recorded, then new ones as they come, without gap or

@@ -14,6 +14,7 @@ use annals_log::{Append, Clock, EventLog};
 use annals_projection::Ruleset;
 use annals_sled::{CursorStore, SledLog, SledLogOptions, ViewStore};
 use annals_vault::{KeyEncryptionKey, Opened, Vault, VaultError};
+use futures::StreamExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use tokio::task::JoinHandle;
@@ -270,13 +271,15 @@ fn find_key(directory: &Path, place: &MasterKey) -> Result<Option<KeyEncryptionK
 fn follow(log: &Arc<SledLog>, projector: &Arc<tokio::sync::Mutex<Projector>>) -> JoinHandle<()> {
     let (log, projector) = (Arc::clone(log), Arc::clone(projector));
     tokio::spawn(async move {
-        let mut heads = log.heads();
-        while heads.borrow_and_update().is_some() {
+        let Ok(head) = log.head().await else { return };
+        // Only to be told: what comes is read by the projector itself.
+        let mut news = log.subscribe(head.next).ready_chunks(1024);
+        loop {
             if let Err(error) = projector.lock().await.catch_up(&|_| {}).await {
                 // The next question catches up itself and gets the error.
                 tracing::warn!(%error, "the projections could not follow the log");
             }
-            if heads.changed().await.is_err() {
+            if news.next().await.is_none() {
                 return;
             }
         }
