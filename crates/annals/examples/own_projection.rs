@@ -1,8 +1,9 @@
 //! A service's own kinds and its own projection over them: parking tickets counted per customer.
 //!
-//! Kinds of a service's own are called `x.<name>`; the ledger keeps their JSON and looks no further. The projection
-//! goes through the same trait as the three that come with Annals, and is rebuilt, moved on, corrected and asked as of any
-//! day like them. What it cannot read is parked with its reason.
+//! Kinds of a service's own are called `x.<name>`; the ledger keeps their JSON and looks no
+//! further. The projection goes through the same trait as the three that come with Annals, and is
+//! rebuilt, moved on, corrected and asked as of any day like them. What it cannot read is parked
+//! with its reason.
 
 use annals::events::{
     Custom, CustomKind, Envelope, Event, EventId, JsonText, PartyId, Payload, Position,
@@ -98,7 +99,8 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         println!("position {} was left out: {}", parked.position, parked.why);
     }
 
-    // A consumer of the service's own: it reads on from where it stood, whatever happens in between.
+    // A consumer of the service's own: it reads on from where it stood, whatever happens in
+    // between.
     let mut events = ledger.subscribe(ledger.cursor("mailer")?).take(3);
     while let Some(event) = events.next().await {
         let position: Position = event?.position;

@@ -1,4 +1,5 @@
 //! A ledger in thirty lines: record two facts, ask what they come to.
+#![allow(clippy::print_stdout, reason = "an example shows what it has")]
 use annals::events::{Event, Zone};
 use annals::{Annals, Options, loyalty::Loyalty, satisfaction::Satisfaction};
 use serde_json::json;

@@ -216,11 +216,10 @@ impl Annals {
             }
         }
         let history = history(self.log(), customer, None, as_of.recorded_before).await?;
-        self.fold(projection, customer, None, history.before(as_of.occurred_before))
+        Self::fold(projection, customer, None, history.before(as_of.occurred_before))
     }
 
     pub(crate) fn fold(
-        &self,
         projection: &Arc<dyn AnyProjection>,
         customer: &Customer,
         state: Option<&[u8]>,

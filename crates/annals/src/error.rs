@@ -165,8 +165,9 @@ impl AnnalsError {
             | Self::NoProjection { .. }
             | Self::NoTarget { .. } => ErrorKind::NotFound,
             Self::Append(AppendError::VersionConflict { .. }) => ErrorKind::Condition,
-            Self::Description { .. } | Self::State { .. } => ErrorKind::Corruption,
-            Self::Read(ReadError::Damaged { .. } | ReadError::Unreadable { .. })
+            Self::Description { .. }
+            | Self::State { .. }
+            | Self::Read(ReadError::Damaged { .. } | ReadError::Unreadable { .. })
             | Self::Append(AppendError::Read(ReadError::Damaged { .. })) => ErrorKind::Corruption,
             Self::RefusedEvent { source, .. } => source.kind(),
             Self::OpenLog(error) => match error {

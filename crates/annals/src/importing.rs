@@ -100,10 +100,10 @@ impl Annals {
                         || waiting.bytes + bytes > APPEND_BYTES_MAX;
                     if full {
                         self.append_waiting(&mut waiting, &mut report).await?;
-                        progress(rows.rows_read());
+                        progress(rows.counts().rows);
                     }
                     waiting.bytes += bytes;
-                    waiting.lines.push(imported.line);
+                    waiting.lines.push(*imported.lines.start());
                     waiting.events.push(imported.event);
                 }
                 Err(ImportError::Row(row)) => report.reject(row.line, row.column(), row.why()),
@@ -111,7 +111,7 @@ impl Annals {
             }
         }
         self.append_waiting(&mut waiting, &mut report).await?;
-        report.rows = rows.rows_read();
+        report.rows = rows.counts().rows;
         progress(report.rows);
         if let Some(name) = name {
             self.record_import(name, &report).await?;
@@ -129,7 +129,7 @@ impl Annals {
     ) -> Result<ImportReport, AnnalsError> {
         let mut report = ImportReport::default();
         let mut seen = std::collections::HashSet::new();
-        while let Some(row) = rows.next() {
+        for row in rows.by_ref() {
             match row {
                 Ok(imported) => {
                     report.events += 1;
@@ -144,7 +144,7 @@ impl Annals {
                 Err(error) => return Err(AnnalsError::Import(error)),
             }
         }
-        report.rows = rows.rows_read();
+        report.rows = rows.counts().rows;
         Ok(report)
     }
 

@@ -77,7 +77,7 @@ impl Annals {
         let mut folds = Vec::new();
         for projection in &self.inner.projections {
             let asked = self.asked(&**projection, as_of).await?;
-            let state = self.fold(projection, customer, None, &[])?;
+            let state = Self::fold(projection, customer, None, &[])?;
             let view = projection.view(&state, &asked.question(self.zone()))?;
             folds.push((projection, asked, state, view));
         }
@@ -86,7 +86,7 @@ impl Annals {
             let mut changed = BTreeMap::new();
             for (projection, asked, state, view) in &mut folds {
                 *state =
-                    self.fold(projection, customer, Some(state), std::slice::from_ref(event))?;
+                    Self::fold(projection, customer, Some(state), std::slice::from_ref(event))?;
                 let after = projection.view(state, &asked.question(self.zone()))?;
                 changed.insert(projection.id(), changes(view, &after));
                 *view = after;

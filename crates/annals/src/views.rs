@@ -8,8 +8,10 @@ use crate::people::People;
 use crate::registry::AnyProjection;
 use annals_events::codec::{state_from_bytes, state_to_bytes};
 use annals_events::{PartyId, Position};
+use annals_log::ReadError;
 use annals_sled::{ViewStatus, ViewStore};
 use std::collections::BTreeMap;
+use std::sync::RwLock;
 
 /// The links are kept as a projection of their own with a single value.
 const PEOPLE: (&str, u32) = ("identity", 1);
@@ -20,18 +22,29 @@ const PARKED: &str = "parked";
 pub(crate) type EntryChanges = BTreeMap<PartyId, Option<Entry>>;
 
 /// The states kept on disk. Whatever cannot be read counts as absent and is built anew.
-pub(crate) struct Views(ViewStore);
+pub(crate) struct Views(RwLock<Option<ViewStore>>);
 
 impl Views {
     pub(crate) fn new(store: ViewStore) -> Self {
-        Self(store)
+        Self(RwLock::new(Some(store)))
+    }
+
+    /// Lets go of the files.
+    pub(crate) fn close(&self) -> Result<(), AnnalsError> {
+        let store = self.0.write().expect("no thread panics while it holds the store").take();
+        store.map_or(Ok(()), |store| Ok(store.close()?))
+    }
+
+    fn store(&self) -> Result<ViewStore, AnnalsError> {
+        let store = self.0.read().expect("no thread panics while it holds the store");
+        store.clone().ok_or(AnnalsError::Read(ReadError::Closed))
     }
 
     pub(crate) fn status(
         &self,
         projection: &dyn AnyProjection,
     ) -> Result<Option<ViewStatus>, AnnalsError> {
-        Ok(self.0.status(projection.id(), projection.version())?)
+        Ok(self.store()?.status(projection.id(), projection.version())?)
     }
 
     pub(crate) fn entry(
@@ -39,8 +52,11 @@ impl Views {
         projection: &dyn AnyProjection,
         customer: &PartyId,
     ) -> Result<Option<Entry>, AnnalsError> {
-        let bytes =
-            self.0.get(projection.id(), projection.version(), customer.as_str().as_bytes())?;
+        let bytes = self.store()?.get(
+            projection.id(),
+            projection.version(),
+            customer.as_str().as_bytes(),
+        )?;
         Ok(bytes.as_deref().and_then(Entry::from_bytes))
     }
 
@@ -50,7 +66,7 @@ impl Views {
         projection: &dyn AnyProjection,
     ) -> Result<Option<Vec<(PartyId, Entry)>>, AnnalsError> {
         let mut entries = Vec::new();
-        for row in self.0.scan(projection.id(), projection.version())? {
+        for row in self.store()?.scan(projection.id(), projection.version())? {
             let Ok((key, value)) = row else { return Ok(None) };
             let id = std::str::from_utf8(&key).ok().and_then(|text| PartyId::new(text).ok());
             let (Some(id), Some(entry)) = (id, Entry::from_bytes(&value)) else {
@@ -76,7 +92,13 @@ impl Views {
             })
             .collect();
         let values = [(PARKED.to_owned(), parked::to_bytes(parked))];
-        Ok(self.0.save(projection.id(), projection.version(), position, &changes, &values)?)
+        Ok(self.store()?.save(
+            projection.id(),
+            projection.version(),
+            position,
+            &changes,
+            &values,
+        )?)
     }
 
     /// Puts a whole new generation in the place of the old one.
@@ -87,7 +109,8 @@ impl Views {
         entries: &BTreeMap<PartyId, Entry>,
         parked: &[Parked],
     ) -> Result<(), AnnalsError> {
-        let mut generation = self.0.begin_generation(projection.id(), projection.version())?;
+        let mut generation =
+            self.store()?.begin_generation(projection.id(), projection.version())?;
         for (id, entry) in entries {
             generation.push(id.as_str().as_bytes(), &entry.to_bytes())?;
         }
@@ -99,17 +122,19 @@ impl Views {
         &self,
         projection: &dyn AnyProjection,
     ) -> Result<Vec<Parked>, AnnalsError> {
-        let bytes = self.0.get_value(projection.id(), projection.version(), PARKED)?;
+        let bytes = self.store()?.get_value(projection.id(), projection.version(), PARKED)?;
         Ok(bytes.as_deref().map(parked::from_bytes).unwrap_or_default())
     }
 
     pub(crate) fn people(&self) -> Result<People, AnnalsError> {
         let (name, version) = PEOPLE;
-        let Some(status) = self.0.status(name, version)? else {
+        let Some(status) = self.store()?.status(name, version)? else {
             return Ok(People::default());
         };
-        let identities =
-            self.0.get(name, version, LINKS)?.and_then(|bytes| state_from_bytes(&bytes).ok());
+        let identities = self
+            .store()?
+            .get(name, version, LINKS)?
+            .and_then(|bytes| state_from_bytes(&bytes).ok());
         Ok(identities
             .map_or_else(People::default, |identities| People::at(identities, status.position)))
     }
@@ -117,6 +142,12 @@ impl Views {
     pub(crate) fn save_people(&self, people: &People) -> Result<(), AnnalsError> {
         let (name, version) = PEOPLE;
         let links = state_to_bytes(&people.identities).expect("ids and times can be stored");
-        Ok(self.0.save(name, version, people.position, &[(LINKS.to_vec(), Some(links))], &[])?)
+        Ok(self.store()?.save(
+            name,
+            version,
+            people.position,
+            &[(LINKS.to_vec(), Some(links))],
+            &[],
+        )?)
     }
 }

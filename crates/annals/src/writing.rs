@@ -106,7 +106,7 @@ impl Annals {
             let mut event = event.clone();
             let nothing = PersonalContent::Clear("".into());
             event.visit_personal_mut(&mut |_, personal: &mut Personal| {
-                personal.set_content(nothing.clone())
+                personal.set_content(nothing.clone());
             });
             event
         };
