@@ -55,8 +55,6 @@ const WIDE_FILES: &[&str] = &[
     "crates/annals-events/src/kind_macro.rs",
     "crates/annals-events/src/choices.rs",
     "crates/annals-events/src/record.rs",
-    "tests/vocabulary.rs",
-    "tests/golden.rs",
 ];
 const LINES_MAX: usize = 600;
 const COLUMNS_MAX: usize = 100;

@@ -44,8 +44,8 @@ An event is one fact about one party, or about the ledger itself. In JSON:
 const RULES: &str = "\
 - Unknown fields are refused by their path, such as `data.total.curency`. `null` is the same as
   leaving a field out.
-- Times are RFC 3339 with their offset, which is kept. A time may be long past, but not more than five
-  minutes ahead of the ledger's clock: what is planned goes into the payload as a date.
+- Times are RFC 3339 with their offset, which is kept. A time may be long past, but not more than
+  five minutes ahead of the ledger's clock: what is planned goes into the payload as a date.
 - Money is a decimal in text with at most the currency's own number of digits.
 - **Sealed** fields are personal: text goes in, and is turned into ciphertext under the key of the
   person it is about before it is hashed or stored. A field is the subject's data unless it says
@@ -57,9 +57,9 @@ const RULES: &str = "\
 
 const CUSTOM: &str = "\
 A service may record kinds of its own: `x.` and lower-case letters, digits, `_` or `.`, at most 64
-bytes. Their `data` is any JSON but null, at most 48 KiB; the ledger keeps it in compact form, keys in
-the order given and numbers digit for digit, and looks no further. Projections over them are the service's own. Such
-data is not sealed: keep personal data out of it.
+bytes. Their `data` is any JSON but null, at most 48 KiB; the ledger keeps it in compact form, keys
+in the order given and numbers digit for digit, and looks no further. Projections over them are the
+service's own. Such data is not sealed: keep personal data out of it.
 ";
 
 macro_rules! collect_rules {
@@ -68,7 +68,10 @@ macro_rules! collect_rules {
         $(
             $(#[doc = $doc:literal])*
             $code:literal $name:literal $version:literal $payload:ident about $about:ident {
-                $( $(#[doc = $field_doc:literal])* $field:ident : $type:ty $(, of $whose:literal)? ; )*
+                $(
+                    $(#[doc = $field_doc:literal])*
+                    $field:ident : $type:ty $(, of $whose:literal)? ;
+                )*
             } $(check $check:ident)? ;
         )*
     )*) => {
