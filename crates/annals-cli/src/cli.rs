@@ -1,0 +1,112 @@
+//! The arguments: what all subcommands share, and which subcommands there are.
+
+use crate::context::Context;
+use crate::failure::{Failure, Outcome};
+use crate::output::Format;
+use crate::{
+    completions, demo, erase, export, import, init, log, man, rebuild, record, replay, report,
+    show, simulate, status, verify,
+};
+use clap::{Args, Parser, Subcommand};
+use std::path::PathBuf;
+
+const AFTER_HELP: &str = "\
+Exit codes: 0 done, 1 failed, 2 wrong usage, 3 not found, 4 append condition not met,
+5 corruption, 6 in use by another process, 7 finished with rejected rows.
+
+Example:
+  annals demo                      a ledger of real purchases, and what it shows
+  annals init                      a ledger of your own in ./annals-ledger
+  annals import orders.csv --mapping orders.toml
+  annals report loyalty";
+
+/// An event-sourced ledger of everything that happens between an organisation and its customers.
+#[derive(Parser)]
+#[command(name = "annals", version, about, after_help = AFTER_HELP, max_term_width = 100)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// What all subcommands share.
+#[derive(Args)]
+#[command(next_help_heading = "Everywhere")]
+pub(crate) struct Global {
+    /// The ledger's directory
+    #[arg(long, global = true, env = "ANNALS_LEDGER", value_name = "DIR")]
+    #[arg(default_value = "annals-ledger")]
+    pub(crate) ledger: PathBuf,
+    /// How data is written to the standard output
+    #[arg(long, global = true, value_enum, default_value_t = Format::Table)]
+    pub(crate) format: Format,
+    /// No messages but errors
+    #[arg(long, short, global = true)]
+    pub(crate) quiet: bool,
+    /// The file with the master key, which opens personal fields; without it the key in ANNALS_KEK
+    /// (64 hexadecimal digits or base64), else the ledger's own file vault/master.key
+    #[arg(long, global = true, env = "ANNALS_KEY_FILE", value_name = "FILE")]
+    pub(crate) key_file: Option<PathBuf>,
+}
+
+/// The subcommands.
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Make a ledger
+    Init(init::InitArgs),
+    /// Bring in the rows of a file: CSV, JSON Lines or CloudEvents
+    Import(import::ImportArgs),
+    /// Record one event, or events from the standard input
+    Record(record::RecordArgs),
+    /// List events
+    Log(log::LogArgs),
+    /// Show a customer: what happened, and the three views
+    Show(show::ShowArgs),
+    /// Show a customer as it was known at another time, or event by event
+    Replay(replay::ReplayArgs),
+    /// Show what one projection says of all customers
+    Report(report::ReportArgs),
+    /// Fold the whole log anew
+    Rebuild(rebuild::RebuildArgs),
+    /// Show how the ledger stands
+    Status(status::StatusArgs),
+    /// Read everything again and check every hash
+    Verify(verify::VerifyArgs),
+    /// Write all events as JSON Lines that another ledger can record
+    Export(export::ExportArgs),
+    /// Make up a company's events
+    Simulate(simulate::SimulateArgs),
+    /// Make a ledger of real purchases and a simulated year of care, and show it
+    Demo(demo::DemoArgs),
+    /// Destroy a party's key, so that its personal fields can never be read again
+    Erase(erase::EraseArgs),
+    /// Write a completion script for a shell
+    Completions(completions::CompletionsArgs),
+    /// Write the manual page
+    Man(man::ManArgs),
+}
+
+impl Command {
+    /// Runs the subcommand.
+    pub(crate) async fn run(self, context: &mut Context) -> Result<Outcome, Failure> {
+        match self {
+            Self::Init(args) => init::run(args, context).await,
+            Self::Import(args) => import::run(args, context).await,
+            Self::Record(args) => record::run(args, context).await,
+            Self::Log(args) => log::run(args, context).await,
+            Self::Show(args) => show::run(args, context).await,
+            Self::Replay(args) => replay::run(args, context).await,
+            Self::Report(args) => report::run(args, context).await,
+            Self::Rebuild(args) => rebuild::run(args, context).await,
+            Self::Status(_) => status::run(context).await,
+            Self::Verify(_) => verify::run(context).await,
+            Self::Export(args) => export::run(args, context).await,
+            Self::Simulate(args) => simulate::run(args, context).await,
+            Self::Demo(args) => demo::run(args, context).await,
+            Self::Erase(args) => erase::run(args, context).await,
+            Self::Completions(args) => completions::run(&args, context),
+            Self::Man(args) => man::run(&args, context),
+        }
+    }
+}
