@@ -78,7 +78,7 @@ impl Store {
             return Err(AppendError::Closed);
         }
         let planned = plan(append, self)?;
-        check_clock(append, now, SKEW_SECONDS_DEFAULT)?;
+        check_clock(append, &planned, now, SKEW_SECONDS_DEFAULT)?;
         let recorded_at = self.recorded_at.map_or(now, |last| last.max(now));
         let mut outcomes = Vec::with_capacity(planned.len());
         for (entry, planned) in append.entries().iter().zip(planned) {

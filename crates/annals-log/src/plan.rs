@@ -113,13 +113,24 @@ fn check_conditions(
     Ok(())
 }
 
-/// Refuses events that say they happened later than the clock allows.
+/// Refuses new events that say they happened later than the clock allows. What is in the log already
+/// is acknowledged also where the clock was put back since.
 ///
 /// # Errors
 /// With the first such event.
-pub fn check_clock(append: &Append, now: Instant, skew_seconds: i64) -> Result<(), AppendError> {
+pub fn check_clock(
+    append: &Append,
+    planned: &[Planned],
+    now: Instant,
+    skew_seconds: i64,
+) -> Result<(), AppendError> {
     let latest = now.plus_seconds(skew_seconds);
-    match append.entries().iter().find(|entry| entry.occurred_at > latest) {
+    let mut new = append
+        .entries()
+        .iter()
+        .zip(planned)
+        .filter_map(|(entry, planned)| matches!(planned, Planned::New(_)).then_some(entry));
+    match new.find(|entry| entry.occurred_at > latest) {
         None => Ok(()),
         Some(entry) => Err(AppendError::AheadOfClock {
             id: entry.id,

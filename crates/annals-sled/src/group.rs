@@ -101,7 +101,7 @@ impl<'a> Group<'a> {
 
     fn decide(&self, append: &Append) -> Result<Vec<Planned>, AppendError> {
         let planned = plan(append, self)?;
-        check_clock(append, self.now, self.skew_seconds)?;
+        check_clock(append, &planned, self.now, self.skew_seconds)?;
         Ok(planned)
     }
 

@@ -100,7 +100,9 @@ impl NaiveLedger {
         self.check_ids(events)?;
         self.check_conditions(events, conditions)?;
         let latest = now.plus_seconds(SKEW_SECONDS_DEFAULT);
-        if let Some(event) = events.iter().find(|event| event.occurred_at() > latest) {
+        let ahead =
+            |event: &&Event| self.find(event.id()).is_none() && event.occurred_at() > latest;
+        if let Some(event) = events.iter().find(ahead) {
             return Err(Refusal::AheadOfClock(event.id()));
         }
         let recorded_at = self.events.last().map_or(now, |last| last.recorded_at.max(now));

@@ -5,6 +5,8 @@
 //! rebuilt, moved on, corrected and asked as of any day like them. What it cannot read is parked
 //! with its reason.
 
+#![expect(clippy::print_stdout, reason = "an example shows what it has")]
+
 use annals::events::{
     Custom, CustomKind, Envelope, Event, EventId, JsonText, PartyId, Payload, Position,
     RecordedEvent, StreamId, Zone,
@@ -27,7 +29,7 @@ struct Tickets {
 fn minutes_on(event: &RecordedEvent) -> Option<Result<u64, String>> {
     match event.event.payload() {
         Payload::Custom(custom) if custom.kind.as_str() == TICKET => {
-            let minutes = custom.data.value()["minutes"].as_u64();
+            let minutes = custom.data.value().get("minutes").and_then(serde_json::Value::as_u64);
             Some(minutes.ok_or_else(|| "expected a whole number in data.minutes".to_owned()))
         }
         _ => None,

@@ -3,7 +3,6 @@
 use annals::events::{Event, Zone};
 use annals::{Annals, Options, loyalty::Loyalty, satisfaction::Satisfaction};
 use serde_json::json;
-
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let directory = std::env::temp_dir().join(format!("annals-{}", uuid::Uuid::now_v7()));

@@ -23,7 +23,10 @@ impl Annals {
         for batch in batches(events) {
             self.append_batch(events, batch, &mut outcomes).await?;
         }
-        Ok(outcomes.into_iter().map(|outcome| outcome.expect("every event was in a batch")).collect())
+        Ok(outcomes
+            .into_iter()
+            .map(|outcome| outcome.expect("every event was in a batch"))
+            .collect())
     }
 
     /// `batch`: which of the events.
@@ -43,7 +46,8 @@ impl Annals {
             if batch.is_empty() {
                 continue;
             }
-            let chosen: Vec<_> = batch.iter().filter_map(|index| events.get(*index)).cloned().collect();
+            let chosen: Vec<_> =
+                batch.iter().filter_map(|index| events.get(*index)).cloned().collect();
             match self.append(chosen, &[]).await {
                 Ok(appended) => {
                     for (index, outcome) in batch.into_iter().zip(appended.outcomes) {
@@ -55,7 +59,9 @@ impl Annals {
                     waiting.extend([late, batch]);
                 }
                 Err(error) => {
-                    let Some(place) = refused_event(&error, events, &batch) else { return Err(error) };
+                    let Some(place) = refused_event(&error, events, &batch) else {
+                        return Err(error);
+                    };
                     let index = batch.remove(place);
                     if matches!(error, AnnalsError::Append(AppendError::IdRepeated { .. })) {
                         // A duplicate or a conflict: an append of its own will tell.

@@ -21,7 +21,7 @@ use tokio::task::JoinHandle;
 use uuid::Uuid;
 
 /// The name the ledger's own events carry as their source.
-const OWN_SOURCE: &str = "annals";
+pub const OWN_SOURCE: &str = "annals";
 
 /// A ledger that is open. One process at a time may have it open.
 ///

@@ -38,6 +38,7 @@
 
 mod asking;
 mod build;
+mod bulk;
 mod customer_history;
 mod description;
 mod entry;
@@ -65,11 +66,12 @@ pub use annals_satisfaction as satisfaction;
 pub use annals_sled::{Damage, VerifyReport, verify_directory};
 pub use annals_vault as vault;
 pub use asking::{Citation, Shown};
+pub use bulk::Each;
 pub use description::{Description, LEDGER_FORMAT};
 pub use error::{AnnalsError, ErrorKind};
 pub use importing::{ImportName, ImportReport, Rejected};
 pub use keeping::{ProjectionStatus, Status};
-pub use ledger::{Annals, master_key_file};
+pub use ledger::{Annals, OWN_SOURCE, master_key_file};
 pub use options::{MasterKey, Options};
 pub use parked::Parked;
 pub use people::Customer;

@@ -124,7 +124,7 @@ impl Projector {
         let mut at = start;
         while let Some(items) = batches.next().await {
             let end = at.plus(items.len() as u64);
-            let batch = self.sort(items).await?;
+            let batch = self.sort(items)?;
             for (projection, position) in &mut behind {
                 if *position < end {
                     self.move_on(&**projection, &batch, *position, end).await?;
@@ -164,10 +164,7 @@ impl Projector {
         Ok(end)
     }
 
-    async fn sort(
-        &mut self,
-        items: Vec<Result<RecordedEvent, ReadError>>,
-    ) -> Result<Batch, AnnalsError> {
+    fn sort(&mut self, items: Vec<Result<RecordedEvent, ReadError>>) -> Result<Batch, AnnalsError> {
         let mut batch = Batch::default();
         for item in items {
             let event = match item {
@@ -299,22 +296,15 @@ impl Projector {
             for parked in self.views.parked(&*projection)? {
                 let range = PositionRange::between(parked.position, parked.position.plus(1));
                 let read = self.log.read(range, &Filter::all(), Direction::Forwards).next().await;
-                let readable = match read {
-                    Some(Ok(event)) => match projection.check(&event) {
-                        Ok(()) => Some(event),
-                        Err(why) => {
-                            still.push(Parked { position: parked.position, why });
-                            None
-                        }
-                    },
-                    _ => {
-                        still.push(parked);
-                        None
-                    }
+                let Some(Ok(event)) = read else {
+                    still.push(parked);
+                    continue;
                 };
-                if let Some(party) =
-                    readable.as_ref().and_then(|event| event.event.stream().as_party())
-                {
+                if let Err(why) = projection.check(&event) {
+                    still.push(Parked { position: parked.position, why });
+                    continue;
+                }
+                if let Some(party) = event.event.stream().as_party() {
                     let customer = self.people.customer_of(&*self.log, party).await?;
                     let entry = self.refold(&*projection, &customer.id, status.position).await?;
                     changes.insert(customer.id, entry);
