@@ -28,6 +28,7 @@ fn the_mapping_that_the_others_differ_from_is_right() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table of cases")]
 fn what_cannot_work_is_refused_with_line_and_column() {
     let cases = [
         (

@@ -1,9 +1,7 @@
 //! JSON Lines and CloudEvents: what is said is what is taken, and what is wrong has its place.
 
-mod common;
-
+use crate::reading::{Read, read};
 use annals_import::{CloudEvents, ImportSource};
-use common::{Read, read};
 
 const EVENT: &str = r#"{"id":"0190b2f4-6f0e-7c3a-9d51-3f6d1c2a7b10","kind":"purchase.completed","kind_version":1,"subject":"C-1","occurred_at":"2026-03-03T09:30:00+08:00","source":"shop/till","channel":"branch","data":{"total":{"amount":"12.00","currency":"EUR"}}}"#;
 const CLOUD_EVENT: &str = r#"{"specversion":"1.0","type":"org.example.purchase.completed","source":"shop/till","id":"0190b2f4-6f0e-7c3a-9d51-3f6d1c2a7b10","subject":"C-1","time":"2026-03-03T09:30:00+08:00","datacontenttype":"application/json; charset=utf-8","channel":"branch","data":{"total":{"amount":"12.00","currency":"EUR"}}}"#;
@@ -23,7 +21,9 @@ fn events_come_back_from_their_own_lines_exactly() {
     let read = lines(&format!("{EVENT}\n\n{EVENT}\r\n"));
     assert_eq!(read.errors, Vec::<String>::new());
     assert_eq!(read.lines, [(1, 1), (3, 3)]);
-    assert!(read.events.iter().all(|event| event.to_json().to_string() == EVENT));
+    for event in read.events {
+        assert_eq!(event.to_json().to_string(), EVENT);
+    }
 }
 
 #[test]

@@ -4,15 +4,15 @@ use annals_events::{Event, Zone};
 use annals_import::{Counts, ImportReader, ImportSource, Mapping};
 
 /// What an input gave.
-pub struct Read {
-    pub events: Vec<Event>,
-    pub lines: Vec<(u64, u64)>,
-    pub errors: Vec<String>,
-    pub counts: Counts,
+pub(crate) struct Read {
+    pub(crate) events: Vec<Event>,
+    pub(crate) lines: Vec<(u64, u64)>,
+    pub(crate) errors: Vec<String>,
+    pub(crate) counts: Counts,
 }
 
 /// Reads an input to its end; local times are those of Berlin.
-pub fn read(input: &[u8], source: ImportSource) -> Read {
+pub(crate) fn read(input: &[u8], source: ImportSource) -> Read {
     let zone = Zone::named("Europe/Berlin").expect("a zone");
     let mut reader = ImportReader::new(input, source, zone);
     let (mut events, mut lines, mut errors) = (Vec::new(), Vec::new(), Vec::new());
@@ -29,7 +29,7 @@ pub fn read(input: &[u8], source: ImportSource) -> Read {
 }
 
 /// Reads a table by the text of a mapping.
-pub fn read_table(input: &str, mapping: &str) -> Read {
+pub(crate) fn read_table(input: &str, mapping: &str) -> Read {
     let mapping = Mapping::parse(mapping).expect("the mapping is right");
     read(input.as_bytes(), ImportSource::Csv(Box::new(mapping)))
 }

@@ -1,9 +1,7 @@
 //! Whatever comes in, reading neither panics nor forgets to say where a fault lies.
 
-mod common;
-
+use crate::reading::{Read, read};
 use annals_import::{CloudEvents, ImportSource, Mapping, Preset};
-use common::{Read, read};
 use proptest::prelude::*;
 
 fn sources() -> Vec<ImportSource> {
@@ -11,7 +9,7 @@ fn sources() -> Vec<ImportSource> {
         ImportSource::Csv(Box::new(Mapping::parse(text).expect("the mapping is right")))
     };
     let mut sources: Vec<_> = Preset::all().iter().map(|preset| table(preset.text())).collect();
-    sources.push(table(include_str!("../../../docs/examples/import/invoices.toml")));
+    sources.push(table(include_str!("../../../../docs/examples/import/invoices.toml")));
     sources.push(ImportSource::JsonLines);
     sources.push(ImportSource::CloudEvents(CloudEvents::default()));
     sources
@@ -54,9 +52,9 @@ proptest! {
 
     #[test]
     fn damaged_tables_are_read_to_their_end(
-        master in damaged(include_str!("data/cdnow_master_excerpt.txt")),
-        complaints in damaged(include_str!("data/cfpb_synthetic.csv")),
-        invoices in damaged(include_str!("../../../docs/examples/import/invoices.csv")),
+        master in damaged(include_str!("../data/cdnow_master_excerpt.txt")),
+        complaints in damaged(include_str!("../data/cfpb_synthetic.csv")),
+        invoices in damaged(include_str!("../../../../docs/examples/import/invoices.csv")),
     ) {
         let [cdnow, _, cfpb, shop, ..] = &sources()[..] else { panic!("six sources") };
         holds(&read(&master, cdnow.clone()));
@@ -66,15 +64,15 @@ proptest! {
 
     #[test]
     fn damaged_mappings_are_refused_with_a_place_or_work(
-        mapping in damaged(include_str!("../../../docs/examples/import/invoices.toml")),
-        cfpb in damaged(include_str!("../presets/cfpb.toml")),
+        mapping in damaged(include_str!("../../../../docs/examples/import/invoices.toml")),
+        cfpb in damaged(include_str!("../../presets/cfpb.toml")),
     ) {
         for text in [mapping, cfpb] {
             let text = String::from_utf8_lossy(&text);
             match Mapping::parse(&text) {
                 Err(error) => prop_assert!(error.line >= 1 && error.column >= 1),
                 Ok(mapping) => {
-                    let invoices = include_bytes!("../../../docs/examples/import/invoices.csv");
+                    let invoices = include_bytes!("../../../../docs/examples/import/invoices.csv");
                     holds(&read(invoices, ImportSource::Csv(Box::new(mapping))));
                 }
             }

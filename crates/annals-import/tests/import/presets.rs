@@ -1,15 +1,13 @@
 //! The mappings that ship with the program, against files of the shape they are for.
 
-mod common;
-
+use crate::reading::{Read, read};
 use annals_events::{Event, EventId, Money, Payload, Precision};
 use annals_import::{ImportSource, Mapping, Preset};
-use common::{Read, read};
 use std::collections::{BTreeSet, HashSet};
 
-const MASTER: &str = include_str!("data/cdnow_master_excerpt.txt");
-const SAMPLE: &str = include_str!("data/cdnow_sample_excerpt.txt");
-const COMPLAINTS: &str = include_str!("data/cfpb_synthetic.csv");
+const MASTER: &str = include_str!("../data/cdnow_master_excerpt.txt");
+const SAMPLE: &str = include_str!("../data/cdnow_sample_excerpt.txt");
+const COMPLAINTS: &str = include_str!("../data/cfpb_synthetic.csv");
 
 fn read_preset(input: &str, preset: &str) -> Read {
     let mapping = Mapping::preset(preset).expect("the preset is there");
