@@ -1,9 +1,10 @@
 //! Answers of one or many customers to one question, pooled: counts add up, scores do not.
 
-use crate::answers::{AnswerBook, ItemScale};
 use crate::last_answer::LastAnswer;
 use crate::ratio::ratio;
 use crate::rules::Question;
+use crate::state::SatisfactionState;
+use crate::survey::Survey;
 use annals_events::{Instant, Zone};
 use std::collections::BTreeMap;
 
@@ -23,18 +24,23 @@ impl<'q> AnswerPool<'q> {
     }
 
     /// Adds a customer's answers.
-    pub(crate) fn add(&mut self, book: &AnswerBook) {
-        for (key, answers) in book.iter() {
-            if !self.question.items.contains(&key.item) {
+    pub(crate) fn add(&mut self, state: &SatisfactionState) {
+        for survey in &state.surveys {
+            self.add_survey(state, survey);
+        }
+    }
+
+    /// Adds the answers of one survey.
+    pub(crate) fn add_survey(&mut self, state: &SatisfactionState, survey: &Survey) {
+        for response in &survey.responses {
+            let Some(rating) = response.rating() else { continue };
+            if !self.question.asks(state.codes.code(response.item)) {
                 continue;
             }
-            for (value, count) in answers.counts.iter() {
-                let pooled = if on_scale(self.question, key) {
-                    self.counts.entry(*value).or_default()
-                } else {
-                    &mut self.off_scale
-                };
-                *pooled += u64::from(*count);
+            if rating.is_on(self.question.min, self.question.max) {
+                *self.counts.entry(rating.value).or_default() += 1;
+            } else {
+                self.off_scale += 1;
             }
         }
     }
@@ -61,25 +67,29 @@ impl<'q> AnswerPool<'q> {
     }
 }
 
-fn on_scale(question: &Question, key: &ItemScale) -> bool {
-    (key.min, key.max) == (question.min, question.max)
+/// A customer's answers to a question on its scale, in the order they were given: when, which item
+/// (as its place in the survey) and the value.
+pub(crate) fn answers<'s>(
+    state: &'s SatisfactionState,
+    question: &'s Question,
+) -> impl Iterator<Item = (Instant, &'s annals_events::Code, i16)> {
+    state.surveys.iter().flat_map(move |survey| {
+        survey.responses.iter().filter_map(move |response| {
+            let rating = response.rating()?;
+            let item = state.codes.code(response.item);
+            let counts = rating.is_on(question.min, question.max) && question.asks(item);
+            counts.then_some((survey.at, item, rating.value))
+        })
+    })
 }
 
 /// A customer's latest answer to a question on its scale; of several items at one time, the last in
 /// the order of their names.
 pub(crate) fn last_answer(
-    book: &AnswerBook,
+    state: &SatisfactionState,
     question: &Question,
     zone: &Zone,
 ) -> Option<LastAnswer> {
-    let mut last: Option<(Instant, LastAnswer)> = None;
-    for (key, answers) in book.iter() {
-        let counts = question.items.contains(&key.item) && on_scale(question, key);
-        if counts && last.as_ref().is_none_or(|(at, _)| *at <= answers.last_at) {
-            let on = zone.date_of(answers.last_at);
-            let answer = LastAnswer { item: key.item.clone(), value: answers.last_value, on };
-            last = Some((answers.last_at, answer));
-        }
-    }
-    last.map(|(_, answer)| answer)
+    let (at, item, value) = answers(state, question).max_by_key(|(at, item, _)| (*at, *item))?;
+    Some(LastAnswer { item: item.clone(), value, on: zone.date_of(at) })
 }

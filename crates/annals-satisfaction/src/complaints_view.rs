@@ -137,7 +137,7 @@ type Context<'a> = ViewContext<'a, SatisfactionRules>;
 impl CustomerComplaints {
     pub(crate) fn of(state: &SatisfactionState, context: &Context<'_>) -> Self {
         let mut tally = ComplaintTally::default();
-        let mut remedies = state.other_remedies.clone();
+        let mut remedies = state.rest().other_remedies.clone();
         for case in state.complaints.values() {
             tally.add(case, context.zone);
             remedies.merge(&case.remedies);
@@ -169,7 +169,7 @@ impl PopulationComplaints {
                 tally.add(case, context.zone);
                 remedies.merge(&case.remedies);
             }
-            remedies.merge(&state.other_remedies);
+            remedies.merge(&state.rest().other_remedies);
             let received = tally.counts.received - before;
             complainants += u64::from(received >= 1);
             repeat_complainants += u64::from(received >= 2);

@@ -11,7 +11,7 @@ use crate::ratio::float;
 pub type Interval = [f64; 2];
 
 /// The 97.5 % point of the standard normal distribution.
-const Z: f64 = 1.959_963_984_540_054;
+pub(crate) const Z: f64 = 1.959_963_984_540_054;
 
 /// Wilson's interval of a share, within 0 to 1; `None` for no cases at all.
 ///

@@ -8,34 +8,50 @@
 //!
 //! Deliberately absent: logs, disks, clocks, and whatever a formula does not need.
 
+mod acsi;
 mod answer_pool;
-mod answers;
+mod answer_set;
+mod by_name;
 mod ces;
+mod code_table;
 mod complaint_case;
 mod complaint_tally;
 mod complaints_view;
 mod csat;
+mod ecsi;
 mod episode;
+mod instrument_report;
+mod instrument_rules;
 mod interval;
+mod item_moments;
 mod last_answer;
+mod linear;
 mod moment;
 mod nps;
+mod path_model;
 mod peak_end;
 mod quantile;
 mod ratio;
 mod remedies;
+mod rest;
 mod rules;
 mod satisfaction;
 mod sorted_map;
 mod state;
+mod survey;
 mod view;
 
+pub use acsi::CustomerSatisfactionIndex;
+pub use by_name::ByName;
 pub use ces::CustomerEffortScore;
 pub use complaint_tally::{Breakdown, CaseCounts, Durations, Upheld};
 pub use complaints_view::{
     CaseStatus, CaseView, CustomerComplaints, PopulationComplaints, StepView,
 };
 pub use csat::CustomerSatisfaction;
+pub use ecsi::{PathModelView, PathView};
+pub use instrument_report::InstrumentReport;
+pub use instrument_rules::{AcsiRules, EcsiRules, InstrumentRules, LatentRules, Weights};
 pub use interval::{Interval, net_promoter_interval_95, wilson_95};
 pub use last_answer::{LastAnswer, WithLast};
 pub use nps::NetPromoterScore;

@@ -4,6 +4,9 @@
 //! Read from TOML. Unknown keys are refused, and so are values that cannot work together, each with
 //! its line and column.
 
+use crate::instrument_rules::{
+    AcsiRules, EcsiRules, InstrumentRules, WrittenAcsi, WrittenEcsi, WrittenInstrument,
+};
 use annals_events::{Code, Decision};
 use annals_projection::RulesetError;
 use serde::Deserialize;
@@ -11,7 +14,7 @@ use std::collections::BTreeSet;
 use toml::Spanned;
 
 /// All rules of the projection.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct SatisfactionRules {
     /// The version the text states.
     pub version: u32,
@@ -25,6 +28,12 @@ pub struct SatisfactionRules {
     pub ces: CesRules,
     /// The decisions on complaints that count as upheld.
     pub upheld: BTreeSet<Decision>,
+    /// Survey instruments.
+    pub instruments: Vec<InstrumentRules>,
+    /// The index of a few items.
+    pub acsi: Option<AcsiRules>,
+    /// The path model.
+    pub ecsi: Option<EcsiRules>,
 }
 
 /// How many answers a measure needs.
@@ -39,13 +48,16 @@ pub struct SampleRules {
 impl SampleRules {
     /// Why a measure over so many answers is withheld; `None` where it is given.
     pub(crate) fn withheld(self, n: u64, question: &Question) -> Option<String> {
-        if n >= u64::from(self.n_min) {
-            return None;
-        }
         let Question { min, max, .. } = question;
         let items: Vec<_> = question.items.iter().map(Code::as_str).collect();
-        let (items, n_min) = (items.join(" or "), self.n_min);
-        Some(format!("n = {n} for {items} on {min} to {max}: at least {n_min} answers are needed"))
+        self.too_few(n, &format!("{} on {min} to {max}", items.join(" or ")))
+    }
+
+    /// Why a measure over so many of something is withheld; `None` where it is given.
+    pub(crate) fn too_few(self, n: u64, what: &str) -> Option<String> {
+        let n_min = self.n_min;
+        (n < u64::from(n_min))
+            .then(|| format!("n = {n} for {what}: at least {n_min} answers are needed"))
     }
 
     /// Whether so many answers are few.
@@ -63,6 +75,13 @@ pub struct Question {
     pub min: i16,
     /// The scale's high end.
     pub max: i16,
+}
+
+impl Question {
+    /// Whether an item asks it. Items are told apart without regard to ASCII case.
+    pub(crate) fn asks(&self, item: &Code) -> bool {
+        self.items.iter().any(|asked| asked.as_str().eq_ignore_ascii_case(item.as_str()))
+    }
 }
 
 /// Thresholds of the Net Promoter Score.
@@ -105,6 +124,10 @@ struct Written {
     csat: WrittenCsat,
     ces: WrittenCes,
     complaints: WrittenComplaints,
+    #[serde(default)]
+    instrument: Vec<WrittenInstrument>,
+    acsi: Option<WrittenAcsi>,
+    ecsi: Option<WrittenEcsi>,
 }
 
 #[derive(Deserialize)]
@@ -149,23 +172,23 @@ struct WrittenComplaints {
 }
 
 /// Checks what was written, knowing the text to point into.
-struct Checker<'t> {
+pub(crate) struct Checker<'t> {
     text: &'t str,
     /// Items met so far: an item feeds one measure, once.
     items: BTreeSet<Code>,
 }
 
 impl Checker<'_> {
-    fn refuse<T, R>(&self, at: &Spanned<T>, what: impl Into<String>) -> Result<R, RulesetError> {
+    pub(crate) fn refuse<T, R>(
+        &self,
+        at: &Spanned<T>,
+        what: impl Into<String>,
+    ) -> Result<R, RulesetError> {
         Err(RulesetError::at(self.text, at.span().start, what))
     }
 
-    fn question(
-        &mut self,
-        items: &Spanned<Vec<Spanned<String>>>,
-        min: i16,
-        max: &Spanned<i16>,
-    ) -> Result<Question, RulesetError> {
+    /// The high end of a scale, which its low end must lie below.
+    pub(crate) fn scale(&self, min: i16, max: &Spanned<i16>) -> Result<i16, RulesetError> {
         // The bounds of annals_events::Scale: beyond them no answer can be given.
         let highest = *max.get_ref();
         if min < -1000 || highest > 1000 || min >= highest {
@@ -174,6 +197,16 @@ impl Checker<'_> {
             );
             return self.refuse(max, what);
         }
+        Ok(highest)
+    }
+
+    fn question(
+        &mut self,
+        items: &Spanned<Vec<Spanned<String>>>,
+        min: i16,
+        max: &Spanned<i16>,
+    ) -> Result<Question, RulesetError> {
+        let highest = self.scale(min, max)?;
         if items.get_ref().is_empty() {
             return self.refuse(items, "expected at least one survey item, got none");
         }
@@ -269,6 +302,11 @@ impl SatisfactionRules {
             let what = "expected n_min of at least 1, got 0: nothing can be said without answers";
             return checker.refuse(&written.answers.n_min, what);
         }
+        let instruments = checker.instruments(&written.instrument)?;
+        let ecsi =
+            written.ecsi.as_ref().map(|ecsi| checker.ecsi(ecsi, &instruments)).transpose()?;
+        let acsi = written.acsi.as_ref();
+        let acsi = acsi.map(|acsi| checker.acsi(acsi, &instruments, ecsi.as_ref())).transpose()?;
         Ok(Self {
             version: written.version.into_inner(),
             sample: SampleRules { n_min, n_small: written.answers.n_small },
@@ -276,6 +314,9 @@ impl SatisfactionRules {
             csat: checker.csat(&written.csat)?,
             ces: checker.ces(&written.ces)?,
             upheld: checker.decisions(&written.complaints.upheld)?,
+            instruments,
+            acsi,
+            ecsi,
         })
     }
 }

@@ -1,29 +1,46 @@
 //! What the fold keeps for one customer.
 //!
-//! Survey items are few, so they lie in sorted vectors; complaints and episodes may be many, so
-//! they lie in trees, boxed so that a tree of one costs little.
+//! Answers, complaints and episodes are in most ledgers; the rest is rare, so it lies behind one
+//! pointer and costs a customer without it nothing.
 
-use crate::answers::{AnswerBook, count_answers};
+use crate::code_table::CodeTable;
 use crate::complaint_case::{ComplaintCase, Ending};
 use crate::episode::{Episode, EpisodeKey};
 use crate::moment::Moment;
 use crate::remedies::Remedies;
-use annals_events::{Code, Event, Payload, Zone};
+use crate::rest::Rest;
+use crate::survey::Survey;
+use annals_events::{Code, Date, Event, Payload, Zone};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
-/// A customer's answers, complaints and episodes.
+/// A customer's answers, complaints, episodes, and what else speaks of satisfaction.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SatisfactionState {
-    pub(crate) answers: AnswerBook,
+    pub(crate) codes: CodeTable,
+    /// In the order they came back.
+    pub(crate) surveys: Vec<Survey>,
+    /// The local days with a purchase, each once, in order.
+    pub(crate) purchase_days: Vec<Date>,
     /// By the complaint's number.
     pub(crate) complaints: BTreeMap<Code, Box<ComplaintCase>>,
-    /// What was granted and paid without a complaint.
-    pub(crate) other_remedies: Remedies,
     pub(crate) episodes: BTreeMap<EpisodeKey, Box<Episode>>,
+    rest: Option<Box<Rest>>,
 }
 
+static NO_REST: LazyLock<Rest> = LazyLock::new(Rest::default);
+
 impl SatisfactionState {
+    /// What few customers have.
+    pub(crate) fn rest(&self) -> &Rest {
+        self.rest.as_deref().unwrap_or(&NO_REST)
+    }
+
+    pub(crate) fn rest_mut(&mut self) -> &mut Rest {
+        self.rest.get_or_insert_default()
+    }
+
     fn case(&mut self, number: &Code) -> &mut ComplaintCase {
         self.complaints.entry(number.clone()).or_default()
     }
@@ -31,21 +48,28 @@ impl SatisfactionState {
     fn remedies(&mut self, complaint: Option<&Code>) -> &mut Remedies {
         match complaint {
             Some(number) => &mut self.case(number).remedies,
-            None => &mut self.other_remedies,
+            None => &mut self.rest_mut().other_remedies,
         }
     }
 
     /// Folds one event in; kinds that say nothing of satisfaction change nothing.
     pub(crate) fn apply(&mut self, event: &Event, zone: &Zone) {
-        let at = Moment::of(event);
         match event.payload() {
             Payload::SurveyAnswered(survey) => {
-                count_answers(&mut self.answers, survey, event.occurred_at());
+                let survey = Survey::of(&mut self.codes, survey, event);
+                self.surveys.push(survey);
             }
             Payload::TouchpointExperienced(moment) => {
                 let key = EpisodeKey::of(moment, event.occurred_at(), zone);
                 self.episodes.entry(key).or_default().live(moment, event.occurred_at());
             }
+            _ => self.apply_to_case(event),
+        }
+    }
+
+    fn apply_to_case(&mut self, event: &Event) {
+        let at = Moment::of(event);
+        match event.payload() {
             Payload::ComplaintReceived(complaint) => {
                 self.case(&complaint.complaint).receive(complaint, event);
             }

@@ -1,9 +1,12 @@
 //! What is shown of one customer, and of all together.
 
+use crate::acsi::CustomerSatisfactionIndex;
 use crate::answer_pool::{AnswerPool, last_answer};
 use crate::ces::CustomerEffortScore;
 use crate::complaints_view::{CustomerComplaints, PopulationComplaints};
 use crate::csat::CustomerSatisfaction;
+use crate::ecsi::{PathModelView, PathRows};
+use crate::instrument_report::InstrumentReport;
 use crate::last_answer::WithLast;
 use crate::nps::NetPromoterScore;
 use crate::peak_end::{CustomerPeakEnd, PeakEndSums, PopulationPeakEnd};
@@ -26,6 +29,10 @@ pub struct SatisfactionView {
     pub complaints: CustomerComplaints,
     /// How episodes are remembered.
     pub peak_end: CustomerPeakEnd,
+    /// The index of three questions, over the customer's own answer sets.
+    pub acsi: CustomerSatisfactionIndex,
+    /// What came back per instrument, and what of it could not be used.
+    pub instruments: Vec<InstrumentReport>,
 }
 
 /// The satisfaction of all customers together.
@@ -43,6 +50,12 @@ pub struct SatisfactionPopulation {
     pub complaints: PopulationComplaints,
     /// How episodes are remembered.
     pub peak_end: PopulationPeakEnd,
+    /// The index of three questions, 0 to 100.
+    pub acsi: CustomerSatisfactionIndex,
+    /// The path model of what acts on satisfaction and loyalty.
+    pub ecsi: PathModelView,
+    /// What came back per instrument, and what of it could not be used.
+    pub instruments: Vec<InstrumentReport>,
 }
 
 type Context<'a> = ViewContext<'a, SatisfactionRules>;
@@ -51,7 +64,7 @@ impl SatisfactionView {
     pub(crate) fn of(state: &SatisfactionState, context: &Context<'_>) -> Self {
         let SatisfactionRules { sample, nps, csat, ces, .. } = context.rules;
         let pool = |question| pooled([state], question);
-        let last = |question: &Question| last_answer(&state.answers, question, context.zone);
+        let last = |question: &Question| last_answer(state, question, context.zone);
         Self {
             nps: WithLast {
                 measure: NetPromoterScore::of(&pool(&nps.question), nps, *sample),
@@ -67,6 +80,12 @@ impl SatisfactionView {
             },
             complaints: CustomerComplaints::of(state, context),
             peak_end: CustomerPeakEnd::of(&state.episodes, context.zone),
+            acsi: CustomerSatisfactionIndex::of(
+                [state],
+                context.rules,
+                Err("it is fitted over all customers"),
+            ),
+            instruments: InstrumentReport::all([state], &context.rules.instruments),
         }
     }
 }
@@ -75,10 +94,14 @@ impl SatisfactionPopulation {
     pub(crate) fn of(customers: &[(PartyId, SatisfactionState)], context: &Context<'_>) -> Self {
         let SatisfactionRules { sample, nps, csat, ces, .. } = context.rules;
         let pool = |question| pooled(customers.iter().map(|(_, state)| state), question);
+        let states = || customers.iter().map(|(_, state)| state);
         let mut peak_end = PeakEndSums::default();
-        for (_, state) in customers {
+        let mut path_rows = PathRows::new(context.rules.ecsi.as_ref());
+        for state in states() {
             peak_end.add(&state.episodes);
+            path_rows.add(state);
         }
+        let fitted = path_rows.fit();
         Self {
             customers: customers.len() as u64,
             nps: NetPromoterScore::of(&pool(&nps.question), nps, *sample),
@@ -86,6 +109,13 @@ impl SatisfactionPopulation {
             ces: CustomerEffortScore::of(pool(&ces.question), ces, *sample),
             complaints: PopulationComplaints::of(customers, context),
             peak_end: peak_end.population(),
+            acsi: CustomerSatisfactionIndex::of(
+                states(),
+                context.rules,
+                fitted.as_ref().map_err(String::as_str),
+            ),
+            ecsi: path_rows.view(&fitted),
+            instruments: InstrumentReport::all(states(), &context.rules.instruments),
         }
     }
 }
@@ -96,7 +126,7 @@ fn pooled<'q, 's>(
 ) -> AnswerPool<'q> {
     let mut pool = AnswerPool::new(question);
     for state in states {
-        pool.add(&state.answers);
+        pool.add(state);
     }
     pool
 }

@@ -76,10 +76,18 @@ pub(crate) fn view_under(state: &SatisfactionState, day: &str, rules: &Satisfact
 
 /// The population of customers in the order given, as JSON.
 pub(crate) fn population(states: Vec<SatisfactionState>, day: &str) -> Value {
+    population_under(states, day, &rules())
+}
+
+pub(crate) fn population_under(
+    states: Vec<SatisfactionState>,
+    day: &str,
+    rules: &SatisfactionRules,
+) -> Value {
     let name = |index| format!("c-{index:06}").parse().expect("a party");
     let customers: Vec<(PartyId, _)> =
         (0..).zip(states).map(|(index, state): (u32, _)| (name(index), state)).collect();
-    ask(day, &rules(), |context| {
+    ask(day, rules, |context| {
         serde_json::to_value(projection().population(&customers, context)).expect("JSON")
     })
 }

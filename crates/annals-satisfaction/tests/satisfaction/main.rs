@@ -4,6 +4,7 @@
 
 mod complaints;
 mod figures;
+mod indices;
 mod ledger;
 mod properties;
 mod rules;
