@@ -5,7 +5,7 @@ use crate::condition::{Condition, Test};
 use crate::event_mapping::{EventMapping, Grouping};
 use crate::field_type::{self, FieldType};
 use crate::number::{Exact, NumberStyle};
-use crate::parse_recipe::{Shop, number_style};
+use crate::parse_recipe::{RecipeParser, number_style};
 use crate::recipe::Recipe;
 use crate::toml_tree::{Item, MappingError, Table};
 use annals_events::{About, CustomKind};
@@ -43,7 +43,7 @@ impl Shared<'_> {
         let mut fields = fields_item.table("the fields of the event")?;
         let data_item = fields.take("data");
         let null = self.null;
-        let mut shop = Shop {
+        let mut parser = RecipeParser {
             columns: self.columns,
             numbers: self.numbers,
             null,
@@ -52,15 +52,15 @@ impl Shared<'_> {
         let data = match (&data_item, &spec) {
             (Some(item), Some(spec)) => {
                 let table = item.table("the data of the event")?;
-                Recipe::Object(shop.fields(&table, kind, &spec.fields)?)
+                Recipe::Object(parser.fields(&table, kind, &spec.fields)?)
             }
-            (Some(item), None) => shop.recipe(item, &FieldType::Any)?,
+            (Some(item), None) => parser.recipe(item, &FieldType::Any)?,
             (None, Some(spec)) if spec.fields.iter().any(|field| field.required) => {
                 return Err(fields.error(format!("data, which {kind} needs"), "nothing"));
             }
             (None, _) => Recipe::Object(Vec::new()),
         };
-        let (occurred_at, envelope) = envelope(&mut shop, &fields, about)?;
+        let (occurred_at, envelope) = envelope(&mut parser, &fields, about)?;
         Ok(EventMapping {
             kind: kind.to_owned(),
             when,
@@ -117,7 +117,7 @@ impl Shared<'_> {
 
 /// The recipe of the time and those of the other fields beside `data`.
 fn envelope(
-    shop: &mut Shop<'_>,
+    parser: &mut RecipeParser<'_>,
     fields: &Table<'_>,
     about: About,
 ) -> Result<(Recipe, Vec<(String, Recipe)>), MappingError> {
@@ -129,7 +129,7 @@ fn envelope(
             let expected = format!("data or one of the fields {}", known.join(", "));
             return Err(fields.error_at(at, expected, name));
         };
-        let recipe = shop.recipe(&item, &FieldType::of(&spec.type_name))?;
+        let recipe = parser.recipe(&item, &FieldType::of(&spec.type_name))?;
         recipes.push((name.to_owned(), recipe));
     }
     for spec in specs.iter().filter(|spec| spec.required) {

@@ -15,8 +15,8 @@ use toml::de::DeValue;
 /// The keys that make a table a recipe.
 const RECIPES: [&str; 4] = ["column", "template", "each_row", "sum"];
 
-/// What recipes share.
-pub(crate) struct Shop<'m> {
+/// Reads recipes, with what they share.
+pub(crate) struct RecipeParser<'m> {
     pub(crate) columns: &'m mut Columns,
     pub(crate) numbers: &'m NumberStyle,
     pub(crate) null: &'m [String],
@@ -24,7 +24,7 @@ pub(crate) struct Shop<'m> {
     pub(crate) grouped: bool,
 }
 
-impl Shop<'_> {
+impl RecipeParser<'_> {
     /// The recipe for a field of some shape.
     pub(crate) fn recipe(
         &mut self,
