@@ -2,18 +2,23 @@
 //! generation.
 //!
 //! ```text
+//! marker      key: 0
+//!             value: "annals views 1", the format; in every database since it was made
 //! prefix      bytes of the name u8, name, version of the projection u32 big endian
 //! head        key: prefix
 //!             value: position u64, generation u64, count of changed states u64, count of all
-//!             entries u64, sum of the entries' checksums u64, CRC-32C of the 40 bytes before u32;
-//!             all little endian
+//!             entries u64, sum of the entries' checksums u64, checksum at the end of the
+//!             generation's file u32 (0 for none), CRC-32C of the 44 bytes before u32; all little
+//!             endian
 //! entry       key: prefix, generation u64 big endian, 1 for a state or 2 for a value, its own key
 //!             value: CRC-32C of the entry's key and the bytes behind the checksum u32 little
 //!             endian, 1 and the bytes, or 0 where the generation's state is gone
 //! ```
 //! A head and the entries that go with it are written in one batch, which sled recovers whole or
-//! not at all. Should that ever fail, counts and sum tell: a head that does not match its entries is
-//! no head. Entries of another generation than the head's are left over from a switch.
+//! not at all. Should that ever fail, counts and sum tell. sled may take damage for the end of its
+//! log, or for an empty database, and lose what is written after it as well; so a database in which
+//! anything does not match is removed whole and begins anew. Entries of another generation than
+//! their head's are no damage: a kill left them over from a switch.
 
 use crate::generation::ProjectionKey;
 use crate::open_volume::{Released, is_in_use, panic_text};
@@ -21,13 +26,16 @@ use crate::view_store_error::{Unreadable, ViewStoreError};
 use annals_events::Position;
 use sled::{Batch, IVec};
 use std::collections::BTreeMap;
-use std::fs::{self, File};
+use std::fs::File;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
 const SEGMENT_BYTES: usize = 2 << 20;
 const CACHE_BYTES: u64 = 32 << 20;
+/// No projection has an empty name, so no prefix begins so.
+const MARKER_KEY: [u8; 1] = [0];
+const MARKER: &[u8] = b"annals views 1";
 const STATE: u8 = 1;
 const VALUE: u8 = 2;
 /// Left-over entries are removed so many at a time.
@@ -43,26 +51,31 @@ pub(crate) struct Head {
     pub(crate) changes: u64,
     entries: u64,
     sum: u64,
+    /// What the generation's file must end with, so that no other is taken for it.
+    pub(crate) file_checksum: u32,
 }
 
 impl Head {
     /// A projection that begins, with no entries yet.
-    pub(crate) fn beginning(generation: u64) -> Self {
-        Self { generation, ..Self::default() }
+    pub(crate) fn beginning(generation: u64, file_checksum: u32) -> Self {
+        Self { generation, file_checksum, ..Self::default() }
     }
 
     fn to_bytes(self) -> Vec<u8> {
         let numbers = [self.position.get(), self.generation, self.changes, self.entries, self.sum];
         let mut bytes: Vec<u8> = numbers.iter().flat_map(|number| number.to_le_bytes()).collect();
+        bytes.extend_from_slice(&self.file_checksum.to_le_bytes());
         let checksum = crc32c::crc32c(&bytes);
         bytes.extend_from_slice(&checksum.to_le_bytes());
         bytes
     }
 
     fn parse(bytes: &[u8]) -> Option<Self> {
-        let (numbers, _) = bytes.as_chunks::<8>();
-        let mut numbers = numbers.iter().map(|number| u64::from_le_bytes(*number));
+        let (numbers, rest) = bytes.split_at_checked(40)?;
+        let mut numbers =
+            numbers.as_chunks::<8>().0.iter().map(|number| u64::from_le_bytes(*number));
         let head = Self {
+            file_checksum: u32::from_le_bytes(*rest.first_chunk()?),
             position: Position::new(numbers.next()?),
             generation: numbers.next()?,
             changes: numbers.next()?,
@@ -122,45 +135,29 @@ pub(crate) struct ChangeDatabase {
 }
 
 impl ChangeDatabase {
-    /// Opens the database in a directory, or makes it, and reads every head in it. What is damaged
-    /// is removed: a whole database that cannot be read, or one head that does not match its
-    /// entries.
+    /// Opens the database in a directory, or makes it, and reads every head in it.
     pub(crate) fn open(
         directory: &Path,
-    ) -> Result<(Self, BTreeMap<ProjectionKey, Head>), ViewStoreError> {
-        let file = directory.join("db");
-        if is_in_use(&file).map_err(ViewStoreError::io(&file))? {
-            let directory = directory.parent().unwrap_or(directory).to_owned();
-            return Err(ViewStoreError::InUse { directory });
+    ) -> Result<(Self, BTreeMap<ProjectionKey, Head>), Unreadable> {
+        let path = directory.join("db");
+        if is_in_use(&path).map_err(Unreadable::io(&path))? {
+            return Err(Unreadable::Refused(in_use(directory)));
         }
-        match Self::open_sound(directory) {
-            Err(Unreadable::Damaged(what)) => {
-                tracing::warn!(directory = %directory.display(), what,
-                    "the changes of the views are damaged and begin anew");
-                fs::remove_dir_all(directory).map_err(ViewStoreError::io(directory))?;
-                match Self::open_sound(directory) {
-                    Err(Unreadable::Damaged(what)) => {
-                        Err(ViewStoreError::Io { file: directory.to_owned(), what })
-                    }
-                    Err(Unreadable::Refused(error)) => Err(error),
-                    Ok(opened) => Ok(opened),
-                }
-            }
-            Err(Unreadable::Refused(error)) => Err(error),
-            Ok(opened) => Ok(opened),
-        }
-    }
-
-    fn open_sound(directory: &Path) -> Result<(Self, BTreeMap<ProjectionKey, Head>), Unreadable> {
         let config = sled::Config::new()
             .path(directory)
             .segment_size(SEGMENT_BYTES)
             .cache_capacity(CACHE_BYTES)
             .flush_every_ms(None);
+        let is_new = !path.exists();
         let database = guarded(directory, || config.open())?;
-        let file = directory.join("db");
-        let file = File::open(&file).map_err(Unreadable::io(&file))?;
+        let file = File::open(&path).map_err(Unreadable::io(&path))?;
         let changes = Self { database, _released: Released(file), directory: directory.to_owned() };
+        if is_new {
+            guarded(directory, || {
+                changes.database.insert(MARKER_KEY, MARKER)?;
+                changes.database.flush()
+            })?;
+        }
         let heads = changes.read_heads()?;
         Ok((changes, heads))
     }
@@ -293,45 +290,44 @@ impl ChangeDatabase {
         .map(drop)
     }
 
-    /// Reads everything: the heads that match their entries. All else is removed.
+    /// Reads everything: the heads, all of which must match their entries. What is left over is
+    /// removed.
     fn read_heads(&self) -> Result<BTreeMap<ProjectionKey, Head>, Unreadable> {
+        let damaged = |what| Unreadable::Damaged(format!("{}: {what}", self.directory.display()));
         let mut heads: BTreeMap<ProjectionKey, Head> = BTreeMap::new();
-        let mut found: BTreeMap<ProjectionKey, Head> = BTreeMap::new();
+        // What the entries found add up to.
+        let mut sums: BTreeMap<ProjectionKey, Head> = BTreeMap::new();
         let mut left_over: Vec<IVec> = Vec::new();
-        let mut iterator = self.database.iter();
-        while let Some((key, value)) = guarded(&self.directory, || iterator.next().transpose())? {
-            let Some((projection, rest)) = parse_prefix(&key) else {
-                left_over.push(key);
-                continue;
-            };
+        let mut rows = self.database.iter();
+        let marker = guarded(&self.directory, || rows.next().transpose())?;
+        if marker.is_none_or(|(key, value)| key != MARKER_KEY || value != MARKER) {
+            return Err(damaged("the marker is missing"));
+        }
+        while let Some((key, value)) = guarded(&self.directory, || rows.next().transpose())? {
+            let (projection, rest) =
+                parse_prefix(&key).ok_or_else(|| damaged("a key is none of ours"))?;
             // A head is the shortest key with its prefix, so it comes before its entries.
             if rest.is_empty() {
-                if let Some(head) = Head::parse(&value) {
-                    let sum = Head { position: head.position, ..Head::beginning(head.generation) };
-                    found.insert(projection.clone(), sum);
-                    heads.insert(projection, head);
-                } else {
-                    left_over.push(key);
-                }
+                let head = Head::parse(&value).ok_or_else(|| damaged("a head is unsound"))?;
+                let sum = Head::beginning(head.generation, head.file_checksum);
+                let sum = Head { position: head.position, ..sum };
+                sums.insert(projection.clone(), sum);
+                heads.insert(projection, head);
                 continue;
             }
-            let entry = parse_entry_place(rest).filter(|(generation, _)| {
-                heads.get(&projection).is_some_and(|head| head.generation == *generation)
-            });
-            match (entry, found.get_mut(&projection)) {
-                (Some((_, kind)), Some(sum)) if parse_entry(&key, &value).is_some() => {
+            let (generation, kind) =
+                parse_entry_place(rest).ok_or_else(|| damaged("a key is none of ours"))?;
+            match sums.get_mut(&projection).filter(|sum| sum.generation == generation) {
+                Some(sum) => {
+                    parse_entry(&key, &value).ok_or_else(|| self.damaged_entry())?;
                     sum.add(kind, entry_checksum(&value).unwrap_or_default());
                 }
-                _ => left_over.push(key),
+                None => left_over.push(key),
             }
         }
-        heads.retain(|projection, head| found.get(projection) == Some(head));
-        left_over.extend(found.keys().filter(|projection| !heads.contains_key(projection)).map(
-            |projection| {
-                tracing::warn!(%projection, "saved states do not match their head: built anew");
-                IVec::from(prefix(projection))
-            },
-        ));
+        if sums != heads {
+            return Err(damaged("a head does not match its entries"));
+        }
         if !left_over.is_empty() {
             self.remove_all(left_over)?;
         }
@@ -347,7 +343,7 @@ fn guarded<T>(directory: &Path, call: impl FnOnce() -> sled::Result<T>) -> Resul
             // sled's own words for a lock that another process took meanwhile.
             let directory = directory.to_owned();
             Err(Unreadable::Refused(if error.to_string().contains("could not acquire lock") {
-                ViewStoreError::InUse { directory }
+                in_use(&directory)
             } else {
                 ViewStoreError::Io { file: directory, what: error.to_string() }
             }))
@@ -356,6 +352,10 @@ fn guarded<T>(directory: &Path, call: impl FnOnce() -> sled::Result<T>) -> Resul
         Ok(Err(error)) => Err(Unreadable::Damaged(error.to_string())),
         Err(panic) => Err(Unreadable::Damaged(panic_text(&*panic))),
     }
+}
+
+fn in_use(directory: &Path) -> ViewStoreError {
+    ViewStoreError::InUse { directory: directory.parent().unwrap_or(directory).to_owned() }
 }
 
 fn prefix(projection: &ProjectionKey) -> Vec<u8> {

@@ -12,12 +12,12 @@
 //! blocks, one behind the other, each
 //!      .     .  records, whole, until they take 64 KiB or more:
 //!               bytes of the key u32, bytes of the state u32 (little endian), key, state
-//!      .     4  CRC-32C of the block's records, u32 little endian
 //! index, an entry for each block
 //!      0     8  offset of the block in the file, u64 little endian
-//!      8     4  bytes of the block with its checksum, u32 little endian
-//!     12     4  bytes of its first key, u32 little endian
-//!     16     .  its first key
+//!      8     4  bytes of the block, u32 little endian
+//!     12     4  CRC-32C of the block, u32 little endian
+//!     16     4  bytes of its first key, u32 little endian
+//!     20     .  its first key
 //! footer
 //!      0     8  offset of the index in the file, u64 little endian
 //!      8     8  bytes of the index, u64 little endian
@@ -27,7 +27,8 @@
 //!     32     4  magic "ANGE"
 //!     36     4  CRC-32C of bytes 0 to 36 of the footer, u32 little endian
 //! ```
-//! Keys ascend strictly, as bytes. Opening reads header, index and footer; a block is checked
+//! Keys ascend strictly, as bytes. Through the index the last checksum depends on every byte of
+//! every block, so it tells one generation from any other. Opening reads header, index and footer; a block is checked
 //! whenever it is read. Deliberately absent: compression, and a cache of blocks (the operating
 //! system has one).
 
@@ -79,11 +80,13 @@ pub(crate) struct Generation {
     file: Mutex<File>,
     blocks: Vec<BlockPlace>,
     count: u64,
+    checksum: u32,
 }
 
 struct BlockPlace {
     offset: u64,
     size_bytes: u32,
+    checksum: u32,
     first_key: Vec<u8>,
 }
 
@@ -97,13 +100,19 @@ impl Generation {
         let mut file = File::open(path).map_err(Unreadable::io(path))?;
         let header = header(projection, number);
         let read = read_tables(&mut file, &header).map_err(Unreadable::io(path))?;
-        let (blocks, count) =
+        let (blocks, footer) =
             read.map_err(|what| Unreadable::Damaged(format!("{}: {what}", path.display())))?;
-        Ok(Self { path: path.to_owned(), file: Mutex::new(file), blocks, count })
+        let (count, checksum) = (footer.count, footer.checksum());
+        Ok(Self { path: path.to_owned(), file: Mutex::new(file), blocks, count, checksum })
     }
 
     pub(crate) fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// The last checksum of the file.
+    pub(crate) fn checksum(&self) -> u32 {
+        self.checksum
     }
 
     /// The state of a key.
@@ -145,8 +154,7 @@ impl Generation {
             .and_then(|_| file.read_exact(&mut bytes))
             .map_err(Unreadable::io(&self.path))?;
         drop(file);
-        let checksum = bytes.split_off(bytes.len().saturating_sub(4));
-        if checksum == crc32c::crc32c(&bytes).to_le_bytes() {
+        if place.checksum == crc32c::crc32c(&bytes) {
             Ok(bytes)
         } else {
             Err(self.damaged(place, "the checksum"))
@@ -233,7 +241,7 @@ fn take_u64(rest: &mut &[u8]) -> Option<u64> {
     Some(u64::from_le_bytes(*head))
 }
 
-type Tables = (Vec<BlockPlace>, u64);
+type Tables = (Vec<BlockPlace>, Footer);
 
 /// Reads header, footer and index, or says what is wrong with them.
 fn read_tables(file: &mut File, header: &[u8]) -> std::io::Result<Result<Tables, String>> {
@@ -266,7 +274,7 @@ fn read_tables(file: &mut File, header: &[u8]) -> std::io::Result<Result<Tables,
         return Ok(Err("the checksum of the index is wrong".to_owned()));
     }
     let blocks = read_index(&index, header.len() as u64, footer.index_offset);
-    let tables = blocks.map(|blocks| (blocks, footer.count));
+    let tables = blocks.map(|blocks| (blocks, footer));
     Ok(tables.ok_or_else(|| "the index does not list the blocks in order".to_owned()))
 }
 
@@ -292,6 +300,12 @@ impl Footer {
         bytes
     }
 
+    /// The checksum at its end.
+    fn checksum(&self) -> u32 {
+        let bytes = self.to_bytes();
+        bytes.last_chunk().map_or(0, |checksum| u32::from_le_bytes(*checksum))
+    }
+
     /// Reads a footer; strict: writing it again gives the same bytes.
     fn parse(bytes: &[u8; FOOTER_BYTES]) -> Option<Self> {
         let mut rest = bytes.as_slice();
@@ -313,14 +327,15 @@ fn read_index(mut rest: &[u8], start: u64, end: u64) -> Option<Vec<BlockPlace>> 
     while !rest.is_empty() {
         let offset = take_u64(&mut rest)?;
         let size_bytes = take_u32(&mut rest)?;
+        let checksum = take_u32(&mut rest)?;
         let key_bytes = take_u32(&mut rest)?;
         let first_key = take(&mut rest, key_bytes)?.to_vec();
         let ascends = blocks.last().is_none_or(|before| before.first_key < first_key);
-        if offset != at || size_bytes < 4 || !ascends {
+        if offset != at || size_bytes == 0 || !ascends {
             return None;
         }
         at = at.checked_add(u64::from(size_bytes)).filter(|at| *at <= end)?;
-        blocks.push(BlockPlace { offset, size_bytes, first_key });
+        blocks.push(BlockPlace { offset, size_bytes, checksum, first_key });
     }
     (at == end).then_some(blocks)
 }

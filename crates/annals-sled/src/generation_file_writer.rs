@@ -95,10 +95,9 @@ impl GenerationFileWriter {
 
     fn close_block(&mut self) -> Result<(), ViewStoreError> {
         let mut block = std::mem::take(&mut self.block);
-        let checksum = crc32c::crc32c(&block);
-        block.extend_from_slice(&checksum.to_le_bytes());
         self.index.extend_from_slice(&self.offset.to_le_bytes());
         self.index.extend_from_slice(&length(&block));
+        self.index.extend_from_slice(&crc32c::crc32c(&block).to_le_bytes());
         self.index.extend_from_slice(&length(&self.first_key));
         self.index.extend_from_slice(&self.first_key);
         self.write(&block)?;

@@ -72,24 +72,17 @@ impl ViewStore {
     /// When another process has it open, or the operating system refuses.
     pub fn open(directory: &Path) -> Result<Self, ViewStoreError> {
         directory::create(directory).map_err(ViewStoreError::io(directory))?;
-        let (changes, heads) = ChangeDatabase::open(&directory.join("changes"))?;
-        let mut projections = Projections::default();
-        for (projection, head) in heads {
-            let file = match open_generation(directory, &projection, head.generation) {
-                Ok(file) => file,
-                Err(Unreadable::Refused(error)) => return Err(error),
-                Err(Unreadable::Damaged(what)) => {
-                    tracing::warn!(%projection, what, "saved states are damaged: built anew");
-                    let removed = changes.remove_head(&projection);
-                    let cleared =
-                        removed.and_then(|()| changes.clear(&projection, head.generation));
-                    cleared.map_err(|error| refusal(error, directory))?;
-                    continue;
-                }
-            };
-            projections.numbers.insert(projection.clone(), head.generation);
-            projections.held.insert(projection, Held { head, file });
+        let (changes, projections) = match open_sound(directory) {
+            Err(Unreadable::Damaged(what)) => {
+                tracing::warn!(directory = %directory.display(), what,
+                    "the views are damaged: all of them are built anew");
+                let changes = directory.join("changes");
+                fs::remove_dir_all(&changes).map_err(ViewStoreError::io(&changes))?;
+                open_sound(directory)
+            }
+            opened => opened,
         }
+        .map_err(|error| refusal(error, directory))?;
         remove_left_over_files(directory, &projections)?;
         let projections = RwLock::new(projections);
         let shared = Shared { directory: directory.to_owned(), changes, projections };
@@ -288,16 +281,17 @@ impl Shared {
         let path = generation_path(&self.directory, projection, number);
         fs::rename(unfinished, &path).map_err(ViewStoreError::io(&path))?;
         directory::sync(&self.directory).map_err(ViewStoreError::io(&self.directory))?;
-        let file = open_generation(&self.directory, projection, number)
-            .map_err(|error| refusal(error, &path))?;
+        let file = Generation::open(&path, projection, number).map_err(|e| refusal(e, &path))?;
+        let head = Head::beginning(number, file.checksum());
         let values = values.iter().map(|(name, value)| (&**name, &**value)).collect();
         let entries = Entries { values, ..Entries::default() };
         let mut projections = self.write();
         let head = self
             .changes
-            .save(projection, Head::beginning(number), position, &entries)
+            .save(projection, head, position, &entries)
             .map_err(|error| self.lose(&mut projections, projection, number, error))?;
-        let old = projections.held.insert(projection.clone(), Held { head, file });
+        let old =
+            projections.held.insert(projection.clone(), Held { head, file: Some(Arc::new(file)) });
         projections.lost.remove(projection);
         self.remove_other_versions(&mut projections, projection);
         drop(projections);
@@ -387,16 +381,27 @@ fn generation_path(directory: &Path, projection: &ProjectionKey, number: u64) ->
     directory.join(format!("{name}-{version}-{number}.states"))
 }
 
-fn open_generation(
-    directory: &Path,
-    projection: &ProjectionKey,
-    number: u64,
-) -> Result<Option<Arc<Generation>>, Unreadable> {
-    if number == 0 {
-        return Ok(None);
+/// Opens what is there, all of it or nothing: where a generation is missing or is not the one that
+/// was switched to, sled may have lost a later switch, and would lose the next one too.
+fn open_sound(directory: &Path) -> Result<(ChangeDatabase, Projections), Unreadable> {
+    let (changes, heads) = ChangeDatabase::open(&directory.join("changes"))?;
+    let mut projections = Projections::default();
+    for (projection, head) in heads {
+        let file = if head.generation == 0 {
+            None
+        } else {
+            let path = generation_path(directory, &projection, head.generation);
+            let file = Generation::open(&path, &projection, head.generation)?;
+            if file.checksum() != head.file_checksum {
+                let what = format!("{} is not the file it was", path.display());
+                return Err(Unreadable::Damaged(what));
+            }
+            Some(Arc::new(file))
+        };
+        projections.numbers.insert(projection.clone(), head.generation);
+        projections.held.insert(projection, Held { head, file });
     }
-    let path = generation_path(directory, projection, number);
-    Generation::open(&path, projection, number).map(|file| Some(Arc::new(file)))
+    Ok((changes, projections))
 }
 
 /// Removes files that no projection refers to: unfinished generations, and those that a kill left

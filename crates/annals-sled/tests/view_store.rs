@@ -243,9 +243,11 @@ proptest! {
         let files = files_below(directory.path());
         let path = &files[file.index(files.len())];
         let mut bytes = fs::read(path).unwrap();
-        if !bytes.is_empty() {
-            let place = place.index(bytes.len());
-            if truncates { bytes.truncate(place) } else { bytes[place] ^= flip }
+        // Most of a database file is zeros that nobody reads.
+        let used: Vec<usize> = (0..bytes.len()).filter(|&at| bytes[at] != 0).collect();
+        if !used.is_empty() {
+            let at = used[place.index(used.len())];
+            if truncates { bytes.truncate(at) } else { bytes[at] ^= flip }
         }
         fs::write(path, &bytes).unwrap();
 
@@ -266,16 +268,24 @@ proptest! {
                 prop_assert!(is_refused);
             }
         }
-        // Building anew mends whatever it was.
-        generation(&store, 9, &[(b"a", b"1")]);
+        // Building anew mends whatever it was. Damage in the head of a part of sled's log shows only
+        // when what was written behind it is read back, so it may take a second time.
         drop(store);
-        let store = ViewStore::open(directory.path()).unwrap();
         let mended = Model {
             position: Position::new(9),
             states: States::from([(b"a".to_vec(), b"1".to_vec())]),
             values: BTreeMap::new(),
         };
-        check(&store, "loyalty", Some(&mended));
+        for attempt in 1..=2 {
+            let store = ViewStore::open(directory.path()).unwrap();
+            generation(&store, 9, &[(b"a", b"1")]);
+            check(&store, "loyalty", Some(&mended));
+            drop(store);
+            let store = ViewStore::open(directory.path()).unwrap();
+            if attempt == 2 || store.status("loyalty", 1).unwrap().is_some() {
+                check(&store, "loyalty", Some(&mended));
+            }
+        }
     }
 }
 
