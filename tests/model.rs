@@ -1,9 +1,10 @@
 //! The whole ledger against the naive one.
 //!
-//! Goal: whatever is appended, late, corrected, retracted, linked, unlinked, sent twice, caught up with, rebuilt or
-//! reopened, in any order, every outcome and every answer as of any time is what plain recomputation gives.
-//! Method: random programs of commands run against both; the naive ledger keeps a list and works everything out anew.
-//! `just model` runs 10,000 programs, the normal suite a few. A failure prints the program, which is kept as a regression.
+//! Goal: whatever is appended, late, corrected, retracted, linked, unlinked, sent twice, caught up
+//! with, rebuilt or reopened, in any order, every outcome and every answer as of any time is what
+//! plain recomputation gives. Method: random programs of commands run against both; the naive
+//! ledger keeps a list and works everything out anew. `just model` runs 10,000 programs, the normal
+//! suite a few. A failure prints the program, which is kept as a regression.
 
 use annals::events::{
     Code, CorrectionRecorded, Envelope, Event, EventId, IdentityLinked, IdentityUnlinked, Instant,
@@ -118,7 +119,8 @@ impl Run {
         let clock = Arc::new(TestClock(AtomicI64::new(BEGIN_SECONDS)));
         let zone = Zone::named("Asia/Shanghai").expect("a zone");
         let options = Self::options(&clock, 2);
-        let ledger = Annals::create(directory.path().join("ledger"), zone, options).await.expect("a ledger");
+        let ledger =
+            Annals::create(directory.path().join("ledger"), zone, options).await.expect("a ledger");
         let naive = NaiveLedger::of(read_all(&ledger).await);
         Self { directory, clock, ledger, naive, next_id: 0 }
     }
@@ -233,7 +235,8 @@ impl Run {
             }
             Command::Reopen => self.reopen(1).await,
             Command::Ask(occurred, recorded) => {
-                let mut as_of = AsOf::instant(occurred.map_or(Instant::MAX, |hours| self.hours_ago(hours)));
+                let mut as_of =
+                    AsOf::instant(occurred.map_or(Instant::MAX, |hours| self.hours_ago(hours)));
                 if let Some(hours) = recorded {
                     as_of = as_of.known_before(self.hours_ago(hours));
                 }
@@ -245,7 +248,9 @@ impl Run {
     async fn reopen(&mut self, threads: usize) {
         self.ledger.close().await.expect("a clean close");
         let options = Self::options(&self.clock, threads);
-        self.ledger = Annals::open(self.directory.path().join("ledger"), options).await.expect("the ledger again");
+        self.ledger = Annals::open(self.directory.path().join("ledger"), options)
+            .await
+            .expect("the ledger again");
     }
 
     async fn ask(&self, as_of: AsOf) {
@@ -267,7 +272,9 @@ impl Run {
             let state = self.naive.state(projection, &customer, as_of);
             let expected = json!(projection.view(&state, &context));
             for member in members {
-                let Ok(found) = self.ledger.customer(member.as_str(), as_of).await else { continue };
+                let Ok(found) = self.ledger.customer(member.as_str(), as_of).await else {
+                    continue;
+                };
                 let shown = self.ledger.view::<P>(&found, as_of).await.expect("a view");
                 assert_eq!(json!(shown.value), expected, "{} of {member}, {as_of:?}", P::ID);
             }
@@ -295,7 +302,10 @@ async fn run_program(program: Vec<Command>) {
 fn config() -> Config {
     Config {
         // `PROPTEST_CASES` asks for more.
-        cases: std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(24),
+        cases: std::env::var("PROPTEST_CASES")
+            .ok()
+            .and_then(|cases| cases.parse().ok())
+            .unwrap_or(24),
         failure_persistence: Some(Box::new(FileFailurePersistence::WithSource("regressions"))),
         ..Config::default()
     }
