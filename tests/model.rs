@@ -12,7 +12,7 @@ use annals::events::{
     VersionNumber, Zone,
 };
 use annals::lifecycle::Lifecycle;
-use annals::log::{Clock, Direction, EventLog as _, Filter, PositionRange};
+use annals::log::{Clock, Direction, Filter, PositionRange};
 use annals::loyalty::Loyalty;
 use annals::projection::{AsOf, Projection, ViewContext};
 use annals::satisfaction::Satisfaction;
@@ -79,7 +79,8 @@ fn command() -> impl Strategy<Value = Command> {
         2 => (0..PARTIES, 0..PARTIES).prop_map(|(one, other)| Command::Link(one, other)),
         1 => any::<u8>().prop_map(Command::Unlink),
         1 => any::<u8>().prop_map(Command::Retract),
-        1 => (any::<u8>(), 0..1500_u16).prop_map(|(event, hours)| Command::CorrectTime(event, hours)),
+        1 => (any::<u8>(), 0..1500_u16)
+            .prop_map(|(event, hours)| Command::CorrectTime(event, hours)),
         1 => any::<u8>().prop_map(Command::SendAgain),
         2 => Just(Command::CatchUp),
         1 => (1..4_u8).prop_map(Command::Rebuild),
@@ -315,8 +316,11 @@ proptest! {
     #![proptest_config(config())]
 
     #[test]
-    fn every_answer_is_what_plain_recomputation_gives(program in prop::collection::vec(command(), 1..40)) {
-        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
-        runtime.expect("a runtime").block_on(run_program(program));
+    fn every_answer_is_what_plain_recomputation_gives(
+        program in prop::collection::vec(command(), 1..40)
+    ) {
+        let mut runtime = tokio::runtime::Builder::new_multi_thread();
+        let runtime = runtime.worker_threads(2).enable_all().build().expect("a runtime");
+        runtime.block_on(run_program(program));
     }
 }
