@@ -1,7 +1,7 @@
 //! Recording many facts of which some may be refused: the good ones go in, the others are named.
 //!
-//! Events go to the log in appends as large as a block takes. An append that is refused for one event
-//! is made again without it.
+//! Events go to the log in appends as large as a block takes. An append that is refused for one
+//! event is made again without it.
 
 use crate::error::AnnalsError;
 use crate::ledger::Annals;
@@ -110,8 +110,8 @@ fn batches(events: &[Event]) -> Vec<Vec<usize>> {
     batches
 }
 
-/// About how many bytes an event takes: sealing adds a little to each personal field, and the record's
-/// own bytes are known only after it.
+/// About how many bytes an event takes: sealing adds a little to each personal field, and the
+/// record's own bytes are known only after it.
 fn size_estimate(event: &Event) -> usize {
     const WITHOUT_TEXTS_BYTES: usize = 96;
     const SEAL_BYTES: usize = 64;

@@ -25,16 +25,25 @@ pub enum ErrorKind {
 #[non_exhaustive]
 pub enum AnnalsError {
     /// No ledger there.
-    #[error("there is no ledger in {}: make one with annals init, or name its directory", .0.display())]
+    #[error(
+        "there is no ledger in {}: make one with annals init, or name its directory",
+        .0.display()
+    )]
     NoLedger(PathBuf),
     /// A directory with other things in it.
-    #[error("{} holds files but no ledger.toml: it is not a ledger; choose an empty or new directory", .0.display())]
+    #[error(
+        "{} holds files but no ledger.toml: it is not a ledger; choose an empty or new directory",
+        .0.display()
+    )]
     Foreign(PathBuf),
     /// A ledger is there already.
     #[error("{} is a ledger already: open it, or choose another directory", .0.display())]
     Exists(PathBuf),
     /// Made by a later annals.
-    #[error("the ledger in {} has format {found}, this build reads {known}: use a newer annals", directory.display())]
+    #[error(
+        "the ledger in {} has format {found}, this build reads {known}: use a newer annals",
+        directory.display()
+    )]
     Newer {
         /// The ledger.
         directory: PathBuf,
@@ -106,7 +115,8 @@ pub enum AnnalsError {
     },
     /// A correction or retraction of something that is not there.
     #[error(
-        "event {by} points at {target}, which is not in the stream of {party}: give the id of an event of that party"
+        "event {by} points at {target}, which is not in the stream of {party}: \
+         give the id of an event of that party"
     )]
     NoTarget {
         /// The correction, retraction or unlink.
@@ -118,7 +128,8 @@ pub enum AnnalsError {
     },
     /// A stored state is not one.
     #[error(
-        "the saved state of {projection} for {customer} cannot be read ({what}): run annals rebuild {projection}"
+        "the saved state of {projection} for {customer} cannot be read ({what}): \
+         run annals rebuild {projection}"
     )]
     State {
         /// The projection.

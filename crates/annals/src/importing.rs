@@ -1,9 +1,7 @@
 //! Bringing rows in: good rows go in, bad ones are named, nothing goes in twice.
 //!
-//! Events go to the log in appends as large as a block takes. Where the log refuses one event of an
-//! append, that event alone is rejected and the rest goes in. An import that is stopped can be run
-//! again: what is in already is recognised by its id. When a file has been read to its end,
-//! `import.recorded` says so, once.
+//! An import that is stopped can be run again: what is in already is recognised by its id. When a
+//! file has been read to its end, `import.recorded` says so, once.
 
 use crate::error::AnnalsError;
 use crate::ledger::Annals;
@@ -12,7 +10,7 @@ use annals_events::{
     StreamId,
 };
 use annals_import::{ImportError, ImportReader};
-use annals_log::{APPEND_BYTES_MAX, APPEND_EVENTS_MAX, AppendError, Outcome};
+use annals_log::Outcome;
 use serde::Serialize;
 use std::io::Read;
 
@@ -67,12 +65,14 @@ pub struct ImportName {
     pub mapping: Option<ContentHash>,
 }
 
-/// Events waiting to be appended together.
+/// How many events are read before they are appended: enough to fill many blocks.
+const EVENTS_WAITING_MAX: usize = 8192;
+
+/// Events waiting to be appended, with the line each begins at.
 #[derive(Default)]
 struct Waiting {
     lines: Vec<u64>,
     events: Vec<Event>,
-    bytes: usize,
 }
 
 impl Annals {
@@ -93,16 +93,10 @@ impl Annals {
             match row {
                 Ok(imported) => {
                     report.events += 1;
-                    // Sealing adds a little to each personal field; the record's own bytes are
-                    // known after it.
-                    let bytes = size_estimate(&imported.event);
-                    let full = waiting.events.len() == APPEND_EVENTS_MAX
-                        || waiting.bytes + bytes > APPEND_BYTES_MAX;
-                    if full {
+                    if waiting.events.len() == EVENTS_WAITING_MAX {
                         self.append_waiting(&mut waiting, &mut report).await?;
                         progress(rows.counts().rows);
                     }
-                    waiting.bytes += bytes;
                     waiting.lines.push(*imported.lines.start());
                     waiting.events.push(imported.event);
                 }
@@ -153,43 +147,12 @@ impl Annals {
         waiting: &mut Waiting,
         report: &mut ImportReport,
     ) -> Result<(), AnnalsError> {
-        let Waiting { lines, events, .. } = std::mem::take(waiting);
-        let mut batches = vec![(lines, events)];
-        // An append that is refused for one event is made again without it, one that is too large
-        // in halves.
-        while let Some((mut lines, mut events)) = batches.pop() {
-            if events.is_empty() {
-                continue;
-            }
-            match self.append(events.clone(), &[]).await {
-                Ok(appended) => {
-                    for outcome in appended.outcomes {
-                        match outcome {
-                            Outcome::Appended(_) => report.appended += 1,
-                            Outcome::Duplicate(_) => report.duplicates += 1,
-                        }
-                    }
-                }
-                Err(AnnalsError::Append(AppendError::TooLarge { .. })) => {
-                    let (late_lines, late_events) =
-                        (lines.split_off(lines.len() / 2), events.split_off(events.len() / 2));
-                    batches.push((late_lines, late_events));
-                    batches.push((lines, events));
-                }
-                Err(AnnalsError::Append(AppendError::IdRepeated { id })) => {
-                    // The later one is a duplicate or a conflict: an append of its own will tell.
-                    let Some(later) = events.iter().rposition(|event| event.id() == id) else {
-                        continue;
-                    };
-                    batches.push((vec![lines.remove(later)], vec![events.remove(later)]));
-                    batches.push((lines, events));
-                }
-                Err(error) => {
-                    let Some(index) = refused_event(&error, &events) else { return Err(error) };
-                    report.reject(lines.remove(index), None, error.to_string());
-                    events.remove(index);
-                    batches.push((lines, events));
-                }
+        let Waiting { lines, events } = std::mem::take(waiting);
+        for (line, outcome) in lines.into_iter().zip(self.append_each(&events).await?) {
+            match outcome {
+                Ok(Outcome::Appended(_)) => report.appended += 1,
+                Ok(Outcome::Duplicate(_)) => report.duplicates += 1,
+                Err(error) => report.reject(line, None, error.to_string()),
             }
         }
         Ok(())
@@ -228,32 +191,4 @@ impl Annals {
 
 fn largest_count() -> Count {
     Count::new(Count::MAX).expect("the largest count is a count")
-}
-
-/// The event an append was refused for, where it was for one.
-fn refused_event(error: &AnnalsError, events: &[Event]) -> Option<usize> {
-    let refused = match error {
-        AnnalsError::Append(
-            AppendError::IdTaken { id, .. }
-            | AppendError::RecordTooLarge { id, .. }
-            | AppendError::AheadOfClock { id, .. },
-        )
-        | AnnalsError::NoTarget { by: id, .. }
-        | AnnalsError::RefusedEvent { id, .. } => *id,
-        _ => return None,
-    };
-    events.iter().position(|event| event.id() == refused)
-}
-
-/// Bytes an event will take at most, near enough to fill blocks well: an append that is too large
-/// is split anyway.
-fn size_estimate(event: &Event) -> usize {
-    const ENVELOPE_BYTES: usize = 96;
-    let mut bytes = ENVELOPE_BYTES;
-    event.visit_personal(&mut |_, personal| {
-        if let annals_events::PersonalContent::Clear(text) = personal.content() {
-            bytes += text.len() + 64;
-        }
-    });
-    bytes
 }
