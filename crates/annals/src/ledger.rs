@@ -115,8 +115,6 @@ impl Annals {
     pub async fn open(directory: impl AsRef<Path>, options: Options) -> Result<Self, AnnalsError> {
         let directory = directory.as_ref().to_owned();
         let description = Description::read(&directory)?;
-        let key = find_key(&directory, &options.master_key)?;
-        let vault = Arc::new(Vault::open(&directory.join("vault"), key.as_ref())?);
         let log_options = SledLogOptions {
             clock: Arc::clone(&options.clock),
             record_bytes_max: options.record_bytes_max,
@@ -129,6 +127,9 @@ impl Annals {
                 tokio::task::spawn_blocking(move || SledLog::open(&directory, log_options));
             Arc::new(opened.await.map_err(|error| AnnalsError::Background(error.to_string()))??)
         };
+        // The log's lock is the ledger's: nothing else is touched before it is held.
+        let key = find_key(&directory, &options.master_key)?;
+        let vault = Arc::new(Vault::open(&directory.join("vault"), key.as_ref())?);
         let views = Arc::new(Views::new(ViewStore::open(&directory.join("views"))?));
         let projections = Options::projections(options.own, &description.zone);
         let projector = Projector::new(
