@@ -28,9 +28,9 @@
 //!     36     4  CRC-32C of bytes 0 to 36 of the footer, u32 little endian
 //! ```
 //! Keys ascend strictly, as bytes. Through the index the last checksum depends on every byte of
-//! every block, so it tells one generation from any other. Opening reads header, index and footer; a block is checked
-//! whenever it is read. Deliberately absent: compression, and a cache of blocks (the operating
-//! system has one).
+//! every block, so it tells one generation from any other. Opening reads header, index and footer;
+//! a block is checked whenever it is read. Deliberately absent: compression, and a cache of blocks
+//! (the operating system has one).
 
 use crate::view_store_error::Unreadable;
 use std::fs::File;

@@ -1,9 +1,11 @@
 //! The open volume of the log in sled, its group-commit writer, recovery and the view store.
 //!
 //! This is the only crate that names sled. [`SledLog`] keeps the contract of `annals_log`: what it
-//! acknowledges survives a kill and a power cut. A ledger's directory holds `HEAD` (how long the log
-//! was, and its root), `log/open/` (the database) and `log/quarantine/` (files of an interrupted
-//! start). Deliberately absent for now: sealed volumes, which take over what is full.
+//! acknowledges survives a kill and a power cut. A ledger's directory holds `HEAD` (how long the
+//! log was, and its root), `log/open/` (the database) and `log/quarantine/` (files of an
+//! interrupted start). [`ViewStore`] keeps what projections fold in `views/`, all of which follows
+//! from the log, and [`CursorStore`] how far a service's own consumers are in `cursors/`.
+//! Deliberately absent for now: sealed volumes, which take over what is full.
 
 mod barrier;
 mod chain;

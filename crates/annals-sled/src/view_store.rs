@@ -2,8 +2,8 @@
 //!
 //! A projection's states are a *generation*, one sorted immutable file, and what changed since,
 //! which a small sled database keeps together with the position, in one atomic write. A rebuild
-//! writes a whole new generation and swaps it in. So a million states cost one sequential write, and
-//! a few hundred changed ones do not rewrite the rest.
+//! writes a whole new generation and swaps it in. So a million states cost one sequential write,
+//! and a few hundred changed ones do not rewrite the rest.
 //!
 //! Everything here follows from the log, so nothing here is precious: whatever is damaged, torn,
 //! left over or missing counts as absent and is built anew, and deleting the folder is always safe.

@@ -232,7 +232,7 @@ proptest! {
         save(&open.store, "lifecycle", 8, &[(b"one", Some(b"state"))]);
         let after = Model {
             position: Position::new(8),
-            states: states.clone().into_iter().chain([(b"new".to_vec(), b"state".to_vec())]).collect(),
+            states: states.into_iter().chain([(b"new".to_vec(), b"state".to_vec())]).collect(),
             values: BTreeMap::new(),
         };
         open = open.reopen();
@@ -268,8 +268,8 @@ proptest! {
                 prop_assert!(is_refused);
             }
         }
-        // Building anew mends whatever it was. Damage in the head of a part of sled's log shows only
-        // when what was written behind it is read back, so it may take a second time.
+        // Building anew mends whatever it was. Damage in the head of a part of sled's log shows
+        // only when what was written behind it is read back, so it may take a second time.
         drop(store);
         let mended = Model {
             position: Position::new(9),

@@ -67,7 +67,10 @@ pub enum VaultError {
         what: &'static str,
     },
     /// The file was written by a later build.
-    #[error("{} has format version {version}, this build reads 1: use a newer annals", file.display())]
+    #[error(
+        "{} has format version {version}, this build reads 1: use a newer annals",
+        file.display()
+    )]
     Newer {
         /// The file.
         file: PathBuf,

@@ -16,9 +16,9 @@
 //! ```
 //! Slots are only ever appended, and overwritten in place when a subject is erased. A kill or a
 //! power cut while slots are appended can leave a part of a slot, one unsound slot, or slots of
-//! zeros at the end: no event was sealed under those keys yet, so their room is used again. Anything
-//! unsound before that, or an unsound slot that says erased, is damage. Party ids stand in the file
-//! as keyed hashes only; keys are never kept in memory in the clear.
+//! zeros at the end: no event was sealed under those keys yet, so their room is used again.
+//! Anything unsound before that, or an unsound slot that says erased, is damage. Party ids stand in
+//! the file as keyed hashes only; keys are never kept in memory in the clear.
 
 use crate::secret::{Secret, WRAPPED_BYTES};
 use crate::slot::{SLOT_BYTES, Slot};
