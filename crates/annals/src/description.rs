@@ -70,19 +70,25 @@ impl Description {
         Ok(Self { ledger_id: file.ledger_id, zone, created: file.created })
     }
 
-    /// Writes the description of a new ledger, durably; the directory must be empty or absent.
+    /// Makes sure that a directory is there and empty, for a new ledger.
     ///
     /// # Errors
     /// When a ledger or something else is there, or the disk refuses.
-    pub fn create(&self, directory: &Path) -> Result<(), AnnalsError> {
-        let file = file_in(directory);
-        if file.exists() {
+    pub(crate) fn make_room(directory: &Path) -> Result<(), AnnalsError> {
+        if file_in(directory).exists() {
             return Err(AnnalsError::Exists(directory.to_owned()));
         }
-        if directory.exists() && !is_empty(directory)? {
-            return Err(AnnalsError::Foreign(directory.to_owned()));
-        }
         fs::create_dir_all(directory).map_err(AnnalsError::io("making", directory))?;
+        if is_empty(directory)? { Ok(()) } else { Err(AnnalsError::Foreign(directory.to_owned())) }
+    }
+
+    /// Writes the description, durably. This is the last step of making a ledger: without it the
+    /// directory is none.
+    ///
+    /// # Errors
+    /// When there is one already or the disk refuses.
+    pub(crate) fn write(&self, directory: &Path) -> Result<(), AnnalsError> {
+        let file = file_in(directory);
         let content = File {
             format: LEDGER_FORMAT,
             ledger_id: self.ledger_id,

@@ -91,8 +91,7 @@ impl Annals {
     ) -> Result<Self, AnnalsError> {
         let directory = directory.as_ref();
         let created = options.clock.now();
-        // A random name: the one place where the ledger draws one for itself.
-        Description { ledger_id: Uuid::now_v7(), zone, created }.create(directory)?;
+        Description::make_room(directory)?;
         let vault = directory.join("vault");
         std::fs::create_dir(&vault).map_err(AnnalsError::io("making", &vault))?;
         let key = match &options.master_key {
@@ -103,6 +102,7 @@ impl Annals {
             MasterKey::None => return Err(VaultError::Locked.into()),
         };
         Vault::create(&vault, &key)?;
+        Description { ledger_id: Uuid::now_v7(), zone, created }.write(directory)?;
         let ledger = Self::open(directory, options).await?;
         ledger.register_built_in_rules(created).await?;
         Ok(ledger)
