@@ -132,13 +132,14 @@ impl Annals {
         let vault = Arc::new(Vault::open(&directory.join("vault"), key.as_ref())?);
         let views = Arc::new(Views::new(ViewStore::open(&directory.join("views"))?));
         let projections = Options::projections(options.own, &description.zone);
-        let projector = Projector::new(
+        let mut projector = Projector::new(
             Arc::clone(&log) as Arc<dyn EventLog>,
             Arc::clone(&views),
             projections.clone(),
             Arc::new(VaultWitness(Arc::clone(&vault))),
             options.threads,
         )?;
+        projector.forget_what_is_ahead().await?;
         let projector = Arc::new(tokio::sync::Mutex::new(projector));
         let follower = options.live.then(|| follow(&log, &projector));
         let inner = Inner {

@@ -17,6 +17,7 @@ use crate::views::{EntryChanges, Views};
 use annals_events::{Instant, PartyId, Payload, Position, RecordedEvent};
 use annals_log::{Direction, EventLog, Filter, PositionRange, ReadError};
 use annals_projection::{AsOf, is_book_keeping};
+use annals_sled::ViewStoreError;
 use futures::StreamExt as _;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -64,6 +65,22 @@ impl Projector {
         Ok(Self { log, views, projections, witness, people, threads })
     }
 
+    /// Lets go of states that stand behind the head: they belong to a longer log than this one,
+    /// which was restored from an older copy. To be asked before anything is appended.
+    pub(crate) async fn forget_what_is_ahead(&mut self) -> Result<(), AnnalsError> {
+        let head = self.log.head().await?.next;
+        if self.people.position > head {
+            self.people = People::default();
+            self.views.save_people(&self.people)?;
+        }
+        for projection in &self.projections {
+            if self.position(&**projection)? > head {
+                self.views.replace(&**projection, Position::START, &BTreeMap::new(), &[])?;
+            }
+        }
+        Ok(())
+    }
+
     fn position(&self, projection: &dyn AnyProjection) -> Result<Position, AnnalsError> {
         Ok(self.views.status(projection)?.map_or(Position::START, |status| status.position))
     }
@@ -105,11 +122,14 @@ impl Projector {
         let mut behind = Vec::new();
         let mut far_behind = Vec::new();
         for projection in self.projections.clone() {
-            let position = self.position(&*projection)?;
-            if head.get() - position.get().min(head.get()) > EVENTS_BEHIND_MAX {
-                far_behind.push(projection);
-            } else if position < head {
-                behind.push((projection, position));
+            match self.views.status(&*projection)?.map(|status| status.position) {
+                Some(position) if head.get() - position.get() <= EVENTS_BEHIND_MAX => {
+                    if position < head {
+                        behind.push((projection, position));
+                    }
+                }
+                // Nothing that could be moved on, or too little of it.
+                _ => far_behind.push(projection),
             }
         }
         if !far_behind.is_empty() {
@@ -126,9 +146,16 @@ impl Projector {
             let end = at.plus(items.len() as u64);
             let batch = self.sort(items)?;
             for (projection, position) in &mut behind {
-                if *position < end {
-                    self.move_on(&**projection, &batch, *position, end).await?;
-                    *position = end;
+                if *position >= end {
+                    continue;
+                }
+                match self.move_on(&**projection, &batch, *position, end).await {
+                    Ok(()) => *position = end,
+                    // What was kept turned out damaged: it follows from the log.
+                    Err(AnnalsError::Views(ViewStoreError::Damaged { .. })) => {
+                        *position = self.rebuild(&[Arc::clone(projection)], progress).await?;
+                    }
+                    Err(error) => return Err(error),
                 }
             }
             at = end;

@@ -9,7 +9,7 @@ use crate::registry::AnyProjection;
 use annals_events::codec::{state_from_bytes, state_to_bytes};
 use annals_events::{PartyId, Position};
 use annals_log::ReadError;
-use annals_sled::{ViewStatus, ViewStore};
+use annals_sled::{ViewStatus, ViewStore, ViewStoreError};
 use std::collections::BTreeMap;
 use std::sync::RwLock;
 
@@ -142,12 +142,11 @@ impl Views {
     pub(crate) fn save_people(&self, people: &People) -> Result<(), AnnalsError> {
         let (name, version) = PEOPLE;
         let links = state_to_bytes(&people.identities).expect("ids and times can be stored");
-        Ok(self.store()?.save(
-            name,
-            version,
-            people.position,
-            &[(LINKS.to_vec(), Some(links))],
-            &[],
-        )?)
+        let links = [(LINKS.to_vec(), Some(links))];
+        match self.store()?.save(name, version, people.position, &links, &[]) {
+            // Learned again when the ledger is opened the next time.
+            Err(ViewStoreError::Damaged { .. }) | Ok(()) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
     }
 }
