@@ -6,7 +6,8 @@
 //! customer. Every measure with formula, unit and when it is withheld:
 //! `docs/projections/loyalty.md`.
 //!
-//! Deliberately absent: models that are fitted to the population (BG/NBD and its kin).
+//! [`LoyaltyModels`] are fitted to all customers on request and then asked of each:
+//! [`purchase_forecasts`].
 
 mod average_purchase;
 mod behaviour_matrix;
@@ -16,6 +17,7 @@ mod customer_segment;
 mod day_total;
 mod fold;
 mod loyalty;
+mod model;
 mod ntile;
 mod particulars;
 mod population;
@@ -31,6 +33,12 @@ pub use clv::{ClvClosedForm, MarginBasis, clv_end_of_period, clv_immediate_margi
 pub use concentration::Concentration;
 pub use customer_segment::{CustomerSegment, customer_segments};
 pub use loyalty::Loyalty;
+pub use model::{
+    BgNbd, CalibratedCustomer, Calibration, FitError, GammaGamma, Horizon, LoyaltyModels,
+    ModelRecordError, ParetoNbd, PurchaseForecast, RepeatHistory, RepeatValue, Tracking,
+    TrackingWeek, calibration, fit_bg_nbd, fit_gamma_gamma, fit_pareto_nbd, purchase_forecasts,
+    tracking,
+};
 pub use ntile::ntile_scores;
 pub use population::{LoyaltyPopulation, ReferralCounts};
 pub use rules::{ClvRules, ConcentrationRules, LoyaltyRules, RfmRules};

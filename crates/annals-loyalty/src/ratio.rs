@@ -16,3 +16,9 @@ pub(crate) fn count(rows: usize) -> u64 {
 pub(crate) fn minor_units_per_unit(digits: u32) -> i128 {
     10_i128.pow(digits)
 }
+
+/// How many of something, as a number of formulas.
+#[expect(clippy::cast_precision_loss, reason = "no memory holds 2^53 rows")]
+pub(crate) fn float(rows: usize) -> f64 {
+    rows as f64
+}

@@ -23,8 +23,13 @@ pub struct LoyaltyState {
 impl LoyaltyState {
     /// How many days the customer bought on.
     pub(crate) fn occasions(&self) -> u32 {
-        let days = self.purchases.chunk_by(|one, next| one.day == next.day).count();
-        u32::try_from(days).unwrap_or(u32::MAX)
+        u32::try_from(self.purchase_days().count()).unwrap_or(u32::MAX)
+    }
+
+    /// The days the customer bought on, in order.
+    pub(crate) fn purchase_days(&self) -> impl Iterator<Item = Date> {
+        let days = self.purchases.chunk_by(|one, next| one.day == next.day);
+        days.filter_map(|day| day.first()).map(|total| total.day)
     }
 
     /// How many orders the customer placed.

@@ -3,6 +3,7 @@
 
 mod cdnow_sample;
 mod events;
+mod models;
 mod properties;
 mod rules;
 mod views;

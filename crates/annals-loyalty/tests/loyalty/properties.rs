@@ -127,7 +127,7 @@ fn states(customers: &[Vec<(i32, i64)>]) -> Vec<(PartyId, LoyaltyState)> {
 
 const TODAY: &str = "1999-12-31";
 
-fn beside_the_source() -> ProptestConfig {
+pub(crate) fn beside_the_source() -> ProptestConfig {
     let persistence = FileFailurePersistence::WithSource("regressions");
     ProptestConfig { failure_persistence: Some(Box::new(persistence)), ..ProptestConfig::default() }
 }
