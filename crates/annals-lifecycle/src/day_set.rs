@@ -24,6 +24,11 @@ impl DaySet {
         }
     }
 
+    /// The first day.
+    pub fn first(&self) -> Option<Date> {
+        self.0.first().copied()
+    }
+
     /// The days up to and including one.
     pub fn until(&self, last: Date) -> &[Date] {
         let end = self.0.partition_point(|day| *day <= last);

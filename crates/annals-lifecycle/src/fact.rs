@@ -26,6 +26,12 @@ pub enum Fact {
     SubscriptionsActive,
     /// Days with a refund so far.
     Refunds,
+    /// Enquiries not answered.
+    EnquiriesOpen,
+    /// Days with an answer on trust so far.
+    TrustAnswers,
+    /// The last answer on trust, in percent of its scale; unknown before the first.
+    Trust,
     /// Whether the party was registered.
     Registered,
     /// Whether the customer is declared lost and has not come back.
@@ -36,7 +42,7 @@ pub enum Fact {
 
 impl Fact {
     /// All facts.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 16] = [
         Self::Occasions,
         Self::SilenceDays,
         Self::TenureDays,
@@ -47,6 +53,9 @@ impl Fact {
         Self::ComplaintsOpen,
         Self::SubscriptionsActive,
         Self::Refunds,
+        Self::EnquiriesOpen,
+        Self::TrustAnswers,
+        Self::Trust,
         Self::Registered,
         Self::ChurnDeclared,
         Self::Closed,
@@ -65,6 +74,9 @@ impl Fact {
             Self::ComplaintsOpen => "complaints_open",
             Self::SubscriptionsActive => "subscriptions_active",
             Self::Refunds => "refunds",
+            Self::EnquiriesOpen => "enquiries_open",
+            Self::TrustAnswers => "trust_answers",
+            Self::Trust => "trust",
             Self::Registered => "registered",
             Self::ChurnDeclared => "churn_declared",
             Self::Closed => "closed",
@@ -82,6 +94,7 @@ impl Fact {
             Self::SilenceDays | Self::TenureDays => Some((Self::Occasions, 1)),
             Self::RhythmRatio => Some((Self::Occasions, 2)),
             Self::ContactSilenceDays => Some((Self::Contacts, 1)),
+            Self::Trust => Some((Self::TrustAnswers, 1)),
             _ => None,
         }
     }
@@ -103,6 +116,13 @@ impl Fact {
                 matches!(self, Self::SubscriptionsActive)
             }
             HappeningKind::Refund => matches!(self, Self::Refunds),
+            HappeningKind::EnquiryOpened | HappeningKind::EnquiryEnded => {
+                matches!(self, Self::EnquiriesOpen)
+            }
+            HappeningKind::TrustAnswered(_) => matches!(self, Self::TrustAnswers | Self::Trust),
+            HappeningKind::WinBackOffered
+            | HappeningKind::WinBackAccepted
+            | HappeningKind::WinBackDeclined => false,
             HappeningKind::ChurnDeclared => matches!(self, Self::ChurnDeclared),
             HappeningKind::Closed => matches!(self, Self::Closed),
             HappeningKind::Returned => matches!(self, Self::ChurnDeclared | Self::Closed),

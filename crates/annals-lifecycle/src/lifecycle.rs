@@ -1,11 +1,19 @@
-//! The projection: which events change a customer's days, and how.
+//! The projection: how the fold, the views and the figures hang together.
 
+use crate::alert::{Alert, Watch};
+use crate::apply::apply;
 use crate::population::LifecyclePopulation;
 use crate::rules::LifecycleRules;
-use crate::state::{Assertion, HappeningKind, LifecycleState};
+use crate::standing::Standing;
+use crate::state::LifecycleState;
 use crate::view::LifecycleView;
-use annals_events::{Code, Date, PartyId, Payload, RecordedEvent, Zone};
+use annals_events::{Decimal, PartyId, RecordedEvent, Zone};
 use annals_projection::{Projection, RulesetError, ViewContext};
+use std::num::NonZero;
+
+/// Fewer customers than this are not worth a thread.
+const CUSTOMERS_A_PART_MIN: usize = 4096;
+const PARTS_MAX: usize = 16;
 
 /// The lifecycle projection of a ledger whose days are counted in a zone.
 #[derive(Clone, Debug)]
@@ -20,6 +28,32 @@ impl Lifecycle {
     }
 }
 
+impl Lifecycle {
+    /// What is shown of all customers together, counted in so many parts, a thread for each. The
+    /// number of parts changes nothing that is shown.
+    pub fn population_in_parts(
+        &self,
+        customers: &[(PartyId, LifecycleState)],
+        context: &ViewContext<'_, LifecycleRules>,
+        parts: usize,
+    ) -> LifecyclePopulation {
+        LifecyclePopulation::new(customers, context.rules, context.today, parts)
+    }
+
+    /// The warnings about a customer, given a model's probability that the customer is still one.
+    /// Rules that read `p_alive` are silent where none is passed in.
+    pub fn alerts(
+        &self,
+        state: &LifecycleState,
+        context: &ViewContext<'_, LifecycleRules>,
+        p_alive: Option<Decimal>,
+    ) -> Vec<Alert> {
+        let today = context.today;
+        let standing = Standing::on(state, today);
+        Watch { state, standing: &standing, today, p_alive }.alerts(&context.rules.alerts)
+    }
+}
+
 impl Projection for Lifecycle {
     type State = LifecycleState;
     type View = LifecycleView;
@@ -27,7 +61,7 @@ impl Projection for Lifecycle {
     type Rules = LifecycleRules;
 
     const ID: &'static str = "lifecycle";
-    const VERSION: u32 = 1;
+    const VERSION: u32 = 2;
     const BUILT_IN_RULES: &'static str = include_str!("../rules/lifecycle.toml");
 
     fn parse_rules(text: &str) -> Result<LifecycleRules, RulesetError> {
@@ -35,40 +69,7 @@ impl Projection for Lifecycle {
     }
 
     fn apply(&self, state: &mut LifecycleState, event: &RecordedEvent) {
-        let day = self.zone.date_of(event.event.occurred_at());
-        state.first_event = Some(state.first_event.map_or(day, |first| first.min(day)));
-        match event.event.payload() {
-            Payload::PurchaseCompleted(_) => {
-                state.occasions.insert(day);
-                state.note_return(day);
-            }
-            Payload::WinBackAccepted(_) | Payload::RelationshipReactivated(_) => {
-                state.note_return(day);
-            }
-            Payload::ChurnDeclared(_) if !state.churn_declared => {
-                state.churn_declared = true;
-                state.note(day, HappeningKind::ChurnDeclared);
-            }
-            Payload::RelationshipClosed(_) if !state.closed => {
-                state.closed = true;
-                state.note(day, HappeningKind::Closed);
-            }
-            Payload::PartyRegistered(_) => state.note_once_a_day(day, HappeningKind::Registered),
-            Payload::ContactOccurred(_) | Payload::EnquiryReceived(_) => {
-                state.note_once_a_day(day, HappeningKind::Contact);
-            }
-            Payload::RefundIssued(_) => state.note_once_a_day(day, HappeningKind::Refund),
-            Payload::LifecycleStageAsserted(said) => {
-                let place = state.assertions.partition_point(|known| known.day <= day);
-                let scheme = said.scheme.clone();
-                let assertion = Assertion { day, scheme, stage: said.stage.clone() };
-                state.assertions.insert(place, assertion);
-            }
-            payload => {
-                apply_complaint(state, day, payload);
-                apply_subscription(state, day, payload);
-            }
-        }
+        apply(state, self.zone.date_of(event.event.occurred_at()), event);
     }
 
     fn view(
@@ -84,60 +85,9 @@ impl Projection for Lifecycle {
         customers: &[(PartyId, LifecycleState)],
         context: &ViewContext<'_, LifecycleRules>,
     ) -> LifecyclePopulation {
-        let states = customers.iter().map(|(_, state)| state);
-        LifecyclePopulation::new(states, context.rules, context.today)
+        let threads = std::thread::available_parallelism().map_or(1, NonZero::get);
+        // A part too small is counted before a thread has begun.
+        let parts = threads.min(customers.len() / CUSTOMERS_A_PART_MIN).clamp(1, PARTS_MAX);
+        self.population_in_parts(customers, context, parts)
     }
-}
-
-fn apply_complaint(state: &mut LifecycleState, day: Date, payload: &Payload) {
-    let (number, opens) = match payload {
-        Payload::ComplaintReceived(event) => (&event.complaint, true),
-        Payload::ComplaintReopened(event) => (&event.complaint, true),
-        Payload::ComplaintClosed(event) => (&event.complaint, false),
-        Payload::ComplaintWithdrawn(event) => (&event.complaint, false),
-        _ => return,
-    };
-    if opens && open(&mut state.complaints_open, number) {
-        state.note(day, HappeningKind::ComplaintOpened);
-    }
-    if !opens && close(&mut state.complaints_open, number) {
-        state.note(day, HappeningKind::ComplaintEnded);
-    }
-}
-
-/// A subscription runs from its start, renewal or resumption until it is paused, cancelled or
-/// expires; one that begins or goes on brings a lost customer back.
-fn apply_subscription(state: &mut LifecycleState, day: Date, payload: &Payload) {
-    let (number, runs) = match payload {
-        Payload::SubscriptionStarted(event) => (&event.subscription, true),
-        Payload::SubscriptionRenewed(event) => (&event.subscription, true),
-        Payload::SubscriptionResumed(event) => (&event.subscription, true),
-        Payload::SubscriptionPaused(event) => (&event.subscription, false),
-        Payload::SubscriptionCancelled(event) => (&event.subscription, false),
-        Payload::SubscriptionExpired(event) => (&event.subscription, false),
-        _ => return,
-    };
-    if runs {
-        state.note_return(day);
-        if open(&mut state.subscriptions_active, number) {
-            state.note(day, HappeningKind::SubscriptionBegan);
-        }
-    } else if close(&mut state.subscriptions_active, number) {
-        state.note(day, HappeningKind::SubscriptionEnded);
-    }
-}
-
-/// Puts a number among the open ones; whether it was not there.
-fn open(numbers: &mut Vec<Code>, number: &Code) -> bool {
-    let is_new = !numbers.contains(number);
-    if is_new {
-        numbers.push(number.clone());
-    }
-    is_new
-}
-
-/// Takes a number from the open ones; whether it was there.
-fn close(numbers: &mut Vec<Code>, number: &Code) -> bool {
-    let place = numbers.iter().position(|known| known == number);
-    place.map(|place| numbers.remove(place)).is_some()
 }

@@ -1,15 +1,30 @@
 //! What is shown of all customers together: whole-number counts, one pass over the states.
+//!
+//! Customers are counted in parts, one part a thread, and the parts' counts added in the order of
+//! the parts. Counts are whole numbers, and every ratio is taken of the sums: so the figures are
+//! the same, byte for byte, however the customers are parted.
 
-use crate::activity::{self, Activity, Run};
+use crate::action_effect::{ActionRow, ActionTally};
+use crate::alert::Watch;
+use crate::churn_reason::{ChurnTally, ParetoRow};
 use crate::in_order::InOrder;
+use crate::lapse::{LapseTally, WinBackOffers, WinBackRow};
+use crate::markov::{MarkovView, STATES, markov_value, probabilities};
+use crate::months::{ActivityRow, CohortRow, Months};
+use crate::oddity::Oddity;
 use crate::path::Path;
-use crate::rules::{LifecycleRules, Scheme};
+use crate::rules::LifecycleRules;
+use crate::stage_tally::{BackSteps, DwellRow, StageTally};
+use crate::standing::Standing;
 use crate::state::LifecycleState;
-use annals_events::{Date, Month};
+use crate::survival::{SurvivalRow, SurvivalTally};
+use annals_events::{AlertLevel, Date, Month, PartyId};
 use serde::Serialize;
+use std::collections::BTreeSet;
+use std::thread;
 
 /// All customers' lifecycles as of a day.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct LifecyclePopulation {
     /// Customers with an event up to the as-of day.
     pub customers: u64,
@@ -20,6 +35,8 @@ pub struct LifecyclePopulation {
     /// From -> to -> how often, over neighbouring customer-months from each customer's first
     /// occasion to the as-of month. `N` new, `A` returning, `R` resurrecting, `D` no occasion.
     pub transitions: InOrder<InOrder<u64>>,
+    /// The same as shares, and the value of customers that follows.
+    pub markov: MarkovView,
     /// Every month in which somebody first bought.
     pub cohorts: Vec<CohortRow>,
     /// Scheme -> stage -> customers in it on the as-of day.
@@ -27,220 +44,343 @@ pub struct LifecyclePopulation {
     /// Scheme -> from -> to -> how often a customer went from the one to the other; only what
     /// happened at least once.
     pub stage_transitions: InOrder<InOrder<InOrder<u64>>>,
+    /// Scheme -> stage -> how long customers stay.
+    pub stage_dwell: InOrder<InOrder<DwellRow>>,
+    /// Scheme -> steps against the order of a life.
+    pub stage_back_steps: InOrder<BackSteps>,
+    /// Scheme -> stage -> what is done with customers in it; only where the ruleset says so.
+    pub stage_levers: InOrder<InOrder<String>>,
+    /// Time from the first purchase to the second; on the same day it is zero.
+    pub survival: Vec<SurvivalRow>,
+    /// Time from the first purchase occasion to the second: days with several purchases are one.
+    pub survival_occasion: Vec<SurvivalRow>,
+    /// Time from the first purchase or subscription to being declared lost, or closed.
+    pub survival_churn: Vec<SurvivalRow>,
+    /// Lapses and returns, by the ruleset's thresholds.
+    pub win_back: Vec<WinBackRow>,
+    /// Win-back offers and their answers.
+    pub win_back_offers: WinBackOffers,
+    /// Why customers left, the most frequent reason first.
+    pub churn_reasons: Vec<ParetoRow>,
+    /// Where they went, as far as it is known.
+    pub churn_destinations: Vec<ParetoRow>,
+    /// Actions to keep customers, and what came of them.
+    pub retention_actions: Vec<ActionRow>,
+    /// How many customers each rule warns of.
+    pub alerts: Vec<AlertRow>,
+    /// What does not fit in the records -> how many customers.
+    pub oddities: InOrder<u64>,
+    /// Key -> why it is empty; only where it is.
+    pub why: InOrder<&'static str>,
 }
 
-/// How many customers a month was what for.
+/// How many customers a rule warns of.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct ActivityRow {
-    /// The calendar month.
-    pub month: Month,
-    /// First occasion in this month.
-    pub new: u64,
-    /// Occasions in this month and the one before.
-    pub returning: u64,
-    /// Occasion in this month, none in the one before, not new.
-    pub resurrecting: u64,
-    /// Occasion in the month before, none in this one.
-    pub dormant: u64,
+pub struct AlertRow {
+    /// The rule.
+    pub rule: String,
+    /// How loud.
+    pub level: AlertLevel,
+    /// Customers it warns of today, by what the ledger knows (no model passed in).
+    pub customers: u64,
+    /// Those of them for whom an alert of the rule is recorded and not closed.
+    pub raised: u64,
 }
 
-/// The customers who first bought in one month.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct CohortRow {
-    /// The calendar month of the first occasion.
-    pub cohort: Month,
-    /// How many customers.
-    pub size: u64,
-    /// How many of them bought in that month, the next, and so on to the as-of month.
-    pub retained: Vec<u64>,
-}
+/// A part of the customers, with their ids, which do not count here.
+type Part<'s> = &'s [(PartyId, LifecycleState)];
 
 impl LifecyclePopulation {
-    /// The figures of all customers as of a day.
-    pub(crate) fn new<'s>(
-        states: impl Iterator<Item = &'s LifecycleState> + Clone,
+    /// The figures of all customers as of a day, counted in so many parts at once.
+    pub(crate) fn new(
+        customers: Part<'_>,
         rules: &LifecycleRules,
         today: Date,
+        parts: usize,
     ) -> Self {
-        let known = states.filter(|state| state.first_event.is_some_and(|first| first <= today));
-        let bought = known.clone().map(|state| state.occasions.until(today));
-        let first = bought.filter_map(|days| days.first()).min().map(|day| day.month());
-        let mut months = Months::new(first, today.month());
-        let mut tallies: Vec<_> = rules.schemes.iter().map(StageTally::new).collect();
-        let mut path = Path::default();
-        let mut customers = 0;
-        for state in known {
-            customers += 1;
-            months.add(state.occasions.until(today));
-            for tally in &mut tallies {
-                path.follow(state, tally.scheme, today);
-                tally.add(&path);
-            }
+        let size = customers.len().div_ceil(parts.max(1)).max(1);
+        let parts: Vec<Part<'_>> = customers.chunks(size).collect();
+        let spans = in_parallel(&parts, |part| Span::new(part, today));
+        let span = spans.into_iter().fold(Span::default(), Span::and);
+        let count = |part: Part<'_>| {
+            let mut tally = Tally::new(rules, &span, today);
+            tally.add_all(part);
+            tally
+        };
+        let mut tallies = in_parallel(&parts, count).into_iter();
+        let mut all = tallies.next().unwrap_or_else(|| Tally::new(rules, &span, today));
+        for tally in tallies {
+            all.merge(&tally);
         }
-        Self {
-            customers,
-            customers_with_occasions: months.cohorts.iter().filter_map(|row| row.first()).sum(),
-            activity: months.activity(),
-            transitions: months.transitions(),
-            cohorts: months.cohorts(),
-            stages: tallies.iter().map(|tally| (tally.id(), tally.stages())).collect(),
-            stage_transitions: tallies
-                .iter()
-                .map(|tally| (tally.id(), tally.transitions()))
-                .collect(),
-        }
+        all.finish()
     }
 }
 
-/// The names of the Markov states, in the order of [`markov_state`].
-const MARKOV: [&str; 4] = ["N", "A", "R", "D"];
-
-const fn markov_state(activity: Activity) -> usize {
-    match activity {
-        Activity::New => 0,
-        Activity::Returning => 1,
-        Activity::Resurrecting => 2,
-        Activity::Dormant | Activity::Inactive => 3,
-    }
-}
-
-/// Counts by calendar month.
-struct Months {
-    /// The first month of anybody; there are no months where nobody bought.
-    first: Option<Month>,
-    through: Month,
-    /// Month by month, the four activities.
-    activity: Vec<[u64; 4]>,
-    markov: [[u64; 4]; 4],
-    /// By cohort month: the customers by months since. Empty where nobody first bought.
-    cohorts: Vec<Vec<u64>>,
-}
-
-impl Months {
-    fn new(first: Option<Month>, through: Month) -> Self {
-        let count = first.map_or(0, |first| offset(through, first) + 1);
-        Self {
-            first,
-            through,
-            activity: vec![[0; 4]; count],
-            markov: [[0; 4]; 4],
-            cohorts: vec![Vec::new(); count],
-        }
-    }
-
-    fn add(&mut self, occasions: &[Date]) {
-        let (Some(first), Some(cohort)) = (self.first, occasions.first()) else { return };
-        let cohort = cohort.month();
-        let mut unused = Vec::new();
-        let retained = self.cohorts.get_mut(offset(cohort, first)).unwrap_or(&mut unused);
-        if retained.is_empty() {
-            retained.resize(offset(self.through, cohort) + 1, 0);
-        }
-        let mut before: Option<usize> = None;
-        activity::runs(occasions, self.through, |run: Run| {
-            if let Some(row) = self.activity.get_mut(offset(run.from, first)) {
-                // An inactive month has no place in the row.
-                add(row, run.activity.index(), 1);
-            }
-            if run.activity.is_active() {
-                add(retained, offset(run.from, cohort), 1);
-            }
-            let state = markov_state(run.activity);
-            let mut count = |from: usize, by: u64| {
-                if let Some(row) = self.markov.get_mut(from) {
-                    add(row, state, by);
+/// Applies a pure function to all parts at once; the results are in the order of the parts.
+fn in_parallel<'s, T: Send>(parts: &[Part<'s>], work: impl Fn(Part<'s>) -> T + Sync) -> Vec<T> {
+    let Some((last, others)) = parts.split_last() else { return Vec::new() };
+    thread::scope(|scope| {
+        let work = &work;
+        let spawn = |part: &Part<'s>| {
+            let part = *part;
+            let spawned = thread::Builder::new().spawn_scoped(scope, move || work(part));
+            (part, spawned)
+        };
+        let spawned: Vec<_> = others.iter().map(spawn).collect();
+        let of_last = work(last);
+        let join =
+            |(part, spawned): (Part<'s>, std::io::Result<thread::ScopedJoinHandle<'_, T>>)| {
+                match spawned {
+                    Ok(handle) => {
+                        handle.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+                    }
+                    // No thread to be had: the same work is done here.
+                    Err(_) => work(part),
                 }
             };
-            if let Some(before) = before {
-                count(before, 1);
-            }
-            count(state, u64::from(run.months.unsigned_abs()).saturating_sub(1));
-            before = Some(state);
-        });
-    }
-
-    fn activity(&self) -> Vec<ActivityRow> {
-        let Some(first) = self.first else { return Vec::new() };
-        let months = std::iter::successors(Some(first), |month| Some(month.plus(1)));
-        let row = |(month, [new, returning, resurrecting, dormant]): (Month, &[u64; 4])| {
-            let (new, returning, resurrecting, dormant) =
-                (*new, *returning, *resurrecting, *dormant);
-            ActivityRow { month, new, returning, resurrecting, dormant }
-        };
-        months.zip(&self.activity).map(row).collect()
-    }
-
-    fn transitions(&self) -> InOrder<InOrder<u64>> {
-        let names = || MARKOV.iter().map(ToString::to_string);
-        let row = |row: &[u64; 4]| names().zip(row.iter().copied()).collect();
-        names().zip(self.markov.iter().map(row)).collect()
-    }
-
-    fn cohorts(&self) -> Vec<CohortRow> {
-        let Some(first) = self.first else { return Vec::new() };
-        let months = std::iter::successors(Some(first), |month| Some(month.plus(1)));
-        let row = |(cohort, retained): (Month, &Vec<u64>)| {
-            let size = *retained.first()?;
-            Some(CohortRow { cohort, size, retained: retained.clone() })
-        };
-        months.zip(&self.cohorts).filter_map(row).collect()
-    }
+        spawned.into_iter().map(join).chain([of_last]).collect()
+    })
 }
 
-/// Counts by the stages of one scheme.
-struct StageTally<'r> {
-    scheme: &'r Scheme,
-    now: Vec<u64>,
-    moves: Vec<Vec<u64>>,
+/// What must be known of all customers before any is counted.
+#[derive(Default)]
+struct Span {
+    /// The first month in which anybody bought.
+    first: Option<Month>,
+    /// The months in which anybody had an action.
+    action_months: BTreeSet<Month>,
 }
 
-impl<'r> StageTally<'r> {
-    fn new(scheme: &'r Scheme) -> Self {
-        let count = scheme.stage_ids().len();
-        Self { scheme, now: vec![0; count], moves: vec![vec![0; count]; count] }
-    }
-
-    fn add(&mut self, path: &Path) {
-        if let Some((stage, _)) = path.spells.last() {
-            add(&mut self.now, *stage, 1);
-        }
-        for ((from, _), (to, _)) in path.spells.iter().zip(path.spells.iter().skip(1)) {
-            if let Some(row) = self.moves.get_mut(*from) {
-                add(row, *to, 1);
-            }
+impl Span {
+    fn new(part: Part<'_>, today: Date) -> Self {
+        let states = || part.iter().map(|(_, state)| state);
+        let first = states().filter_map(|state| state.occasions.until(today).first()).min();
+        let dealings = states().filter_map(|state| state.dealings.as_ref());
+        let actions = dealings.flat_map(|dealings| &dealings.actions);
+        let action_months = actions.filter(|action| action.day <= today);
+        Self {
+            first: first.map(|day| day.month()),
+            action_months: action_months.map(|action| action.day.month()).collect(),
         }
     }
 
-    fn id(&self) -> String {
-        self.scheme.id.clone()
+    fn and(mut self, other: Self) -> Self {
+        self.first = self.first.into_iter().chain(other.first).min();
+        self.action_months.extend(other.action_months);
+        self
+    }
+}
+
+/// The counts of some customers.
+struct Tally<'r> {
+    rules: &'r LifecycleRules,
+    today: Date,
+    customers: u64,
+    months: Months,
+    stages: Vec<StageTally<'r>>,
+    survival: SurvivalTally,
+    lapses: LapseTally,
+    churn: ChurnTally,
+    actions: Option<ActionTally<'r>>,
+    alerts: Vec<[u64; 2]>,
+    oddities: [u64; Oddity::ALL.len()],
+}
+
+impl<'r> Tally<'r> {
+    fn new(rules: &'r LifecycleRules, span: &'r Span, today: Date) -> Self {
+        let effect = rules.action_effect.as_ref();
+        Self {
+            rules,
+            today,
+            customers: 0,
+            months: Months::new(span.first, today.month()),
+            stages: rules.schemes.iter().map(StageTally::new).collect(),
+            survival: SurvivalTally::default(),
+            lapses: LapseTally::new(&rules.lapse_days),
+            churn: ChurnTally::default(),
+            actions: effect.map(|effect| ActionTally::new(effect, &span.action_months, today)),
+            alerts: vec![[0; 2]; rules.alerts.len()],
+            oddities: [0; Oddity::ALL.len()],
+        }
     }
 
-    fn names(&self) -> impl Iterator<Item = String> {
-        self.scheme.stage_ids().into_iter().map(str::to_owned)
+    fn add_all(&mut self, part: Part<'_>) {
+        let mut path = Path::default();
+        let today = self.today;
+        let known = part.iter().map(|(_, state)| state);
+        for state in known.filter(|state| state.first_event.is_some_and(|day| day <= today)) {
+            self.customers += 1;
+            self.months.add(state.occasions.until(self.today));
+            for tally in &mut self.stages {
+                path.follow(state, tally.scheme, self.today);
+                tally.add(&path);
+            }
+            self.survival.add(state, self.today);
+            self.lapses.add(state, self.today);
+            self.churn.add(state, self.today);
+            if let Some(actions) = &mut self.actions {
+                actions.add(state);
+            }
+            self.add_alerts(state);
+            for (count, oddity) in self.oddities.iter_mut().zip(Oddity::ALL) {
+                *count += u64::from(oddity.is_in(state, self.today));
+            }
+        }
     }
 
-    fn stages(&self) -> InOrder<u64> {
-        self.names().zip(self.now.iter().copied()).collect()
+    fn add_alerts(&mut self, state: &LifecycleState) {
+        if self.rules.alerts.is_empty() {
+            return;
+        }
+        let standing = Standing::on(state, self.today);
+        let watch = Watch { state, standing: &standing, today: self.today, p_alive: None };
+        for ([customers, raised], rule) in self.alerts.iter_mut().zip(&self.rules.alerts) {
+            if watch.holding(rule).is_some() {
+                *customers += 1;
+                *raised += u64::from(watch.is_raised(rule));
+            }
+        }
     }
 
-    fn transitions(&self) -> InOrder<InOrder<u64>> {
-        let row = |row: &Vec<u64>| -> Option<InOrder<u64>> {
-            let counts = self.names().zip(row.iter().copied()).filter(|(_, count)| *count > 0);
-            row.iter().any(|count| *count > 0).then(|| counts.collect())
+    fn merge(&mut self, other: &Self) {
+        self.customers += other.customers;
+        self.months.merge(&other.months);
+        for (mine, theirs) in self.stages.iter_mut().zip(&other.stages) {
+            mine.merge(theirs);
+        }
+        self.survival.merge(&other.survival);
+        self.lapses.merge(&other.lapses);
+        self.churn.merge(&other.churn);
+        if let (Some(mine), Some(theirs)) = (&mut self.actions, &other.actions) {
+            mine.merge(theirs);
+        }
+        let counts = self.alerts.iter_mut().flatten().chain(&mut self.oddities);
+        for (mine, theirs) in counts.zip(other.alerts.iter().flatten().chain(&other.oddities)) {
+            *mine += theirs;
+        }
+    }
+
+    fn finish(&self) -> LifecyclePopulation {
+        let schemes = || self.stages.iter();
+        LifecyclePopulation {
+            customers: self.customers,
+            customers_with_occasions: self.months.customers(),
+            activity: self.months.activity(),
+            transitions: self.months.transitions(),
+            markov: self.markov(),
+            cohorts: self.months.cohorts(),
+            stages: schemes().map(|tally| (tally.id(), tally.stages())).collect(),
+            stage_transitions: schemes().map(|tally| (tally.id(), tally.transitions())).collect(),
+            stage_dwell: schemes().map(|tally| (tally.id(), tally.dwell())).collect(),
+            stage_back_steps: schemes().map(|tally| (tally.id(), tally.back_steps())).collect(),
+            stage_levers: schemes().map(|tally| (tally.id(), tally.levers())).collect(),
+            survival: self.survival.second_purchase.kaplan_meier(),
+            survival_occasion: self.survival.second_occasion.kaplan_meier(),
+            survival_churn: self.survival.churn.kaplan_meier(),
+            win_back: self.lapses.rows(),
+            win_back_offers: self.lapses.offers(),
+            churn_reasons: self.churn.reasons(),
+            churn_destinations: self.churn.destinations(),
+            retention_actions: self.actions.iter().flat_map(ActionTally::rows).collect(),
+            alerts: self.alerts(),
+            oddities: self.oddities(),
+            why: self.why(),
+        }
+    }
+
+    fn alerts(&self) -> Vec<AlertRow> {
+        let row = |(rule, [customers, raised]): (&crate::alert_rules::AlertRule, &[u64; 2])| {
+            let (customers, raised) = (*customers, *raised);
+            AlertRow { rule: rule.id.clone(), level: rule.level, customers, raised }
         };
-        let rows = self.names().zip(&self.moves);
-        rows.filter_map(|(name, counts)| Some((name, row(counts)?))).collect()
+        self.rules.alerts.iter().zip(&self.alerts).map(row).collect()
     }
-}
 
-/// Months from an earlier month to a later one.
-fn offset(later: Month, earlier: Month) -> usize {
-    usize::try_from(later.since(earlier)).unwrap_or_default()
-}
+    fn oddities(&self) -> InOrder<u64> {
+        let counts = Oddity::ALL.iter().zip(self.oddities);
+        counts
+            .filter(|(_, count)| *count > 0)
+            .map(|(oddity, count)| (oddity.name().to_owned(), count))
+            .collect()
+    }
 
-/// Adds to a count, where there is one of this place.
-fn add(counts: &mut [u64], place: usize, by: u64) {
-    if let Some(count) = counts.get_mut(place) {
-        *count += by;
+    fn markov(&self) -> MarkovView {
+        let probabilities = probabilities(&self.months.markov);
+        let rules = self.rules.markov.as_ref();
+        let rate = rules.map(|rules| rules.discount_rate_monthly.to_f64());
+        let reward = rules.and_then(|rules| rules.reward);
+        let reward = reward.map(|reward| reward.map(annals_events::Decimal::to_f64));
+        let values = match (rate, &reward) {
+            (Some(rate), Some(reward)) => markov_value(&probabilities, rate, reward),
+            _ => [None; STATES.len()],
+        };
+        let why = match (rate, &reward) {
+            (None, _) => Some("the ruleset has no [markov] with a discount rate"),
+            (_, None) => Some("the ruleset gives no [markov.reward], and days know no money"),
+            _ if values.contains(&None) => {
+                Some("months in some states were followed by no other month yet")
+            }
+            _ => None,
+        };
+        let names = || STATES.iter().map(ToString::to_string);
+        let row = |row: &Option<[f64; 4]>| -> InOrder<Option<f64>> {
+            let shares = row.map_or([None; 4], |row| row.map(Some));
+            names().zip(shares).collect()
+        };
+        MarkovView {
+            probabilities: names().zip(probabilities.iter().map(row)).collect(),
+            discount_rate_monthly: rate,
+            reward: reward.map(|reward| names().zip(reward).collect()),
+            currency: rules.and_then(|rules| rules.currency).map(|currency| currency.to_string()),
+            clv: names().zip(values).collect(),
+            why,
+        }
+    }
+
+    /// Why what is empty is empty.
+    fn why(&self) -> InOrder<&'static str> {
+        let nobody = (self.months.customers() == 0).then_some("nobody has bought yet");
+        let curve = |durations: &crate::survival::Durations, what| {
+            let is_flat = durations.kaplan_meier().is_empty();
+            if durations.count() == 0 {
+                Some("nobody has begun yet")
+            } else {
+                is_flat.then_some(what)
+            }
+        };
+        let survival = &self.survival;
+        let no_rules = |is_missing: bool, what| is_missing.then_some(what);
+        let all = [
+            ("activity", nobody),
+            ("cohorts", nobody),
+            ("survival", curve(&survival.second_purchase, "nobody has bought a second time yet")),
+            (
+                "survival_occasion",
+                curve(&survival.second_occasion, "nobody has bought on a second day yet"),
+            ),
+            (
+                "survival_churn",
+                curve(&survival.churn, "nobody who began was declared lost, or closed, since"),
+            ),
+            (
+                "win_back",
+                no_rules(self.rules.lapse_days.is_empty(), "the ruleset has no [lapse] thresholds"),
+            ),
+            (
+                "retention_actions",
+                match &self.actions {
+                    None => Some("the ruleset has no [action_effect]"),
+                    Some(actions) if actions.rows().is_empty() => Some("no action was taken yet"),
+                    Some(_) => None,
+                },
+            ),
+            ("alerts", no_rules(self.rules.alerts.is_empty(), "the ruleset has no [[alert]]")),
+            (
+                "churn_reasons",
+                no_rules(self.churn.reasons().is_empty(), "nobody was declared lost yet"),
+            ),
+        ];
+        let named = all.into_iter().filter_map(|(key, why)| Some((key.to_owned(), why?)));
+        named.collect()
     }
 }

@@ -1,8 +1,10 @@
 //! Reading a ruleset from TOML. What is refused is refused with its line and column.
 
 use crate::activity::Activity;
+use crate::alert_rules::Watched;
 use crate::condition::Condition;
 use crate::fact::Fact;
+use crate::figures_text::{ActionEffectText, AlertText, LapseText, MarkovText};
 use crate::region::Region;
 use crate::rules::{LifecycleRules, Scheme, SchemeKind, Stage};
 use annals_events::Decimal;
@@ -18,6 +20,11 @@ struct RulesText {
     version: Spanned<i64>,
     #[serde(default)]
     scheme: Vec<Spanned<SchemeText>>,
+    lapse: Option<LapseText>,
+    markov: Option<MarkovText>,
+    action_effect: Option<ActionEffectText>,
+    #[serde(default)]
+    alert: Vec<AlertText>,
 }
 
 #[derive(Deserialize)]
@@ -27,6 +34,8 @@ struct SchemeText {
     kind: Spanned<String>,
     none: Option<Spanned<String>>,
     #[serde(default)]
+    life_order: Vec<Spanned<String>>,
+    #[serde(default)]
     stage: Vec<Spanned<StageText>>,
 }
 
@@ -34,10 +43,11 @@ struct SchemeText {
 #[serde(deny_unknown_fields)]
 struct StageText {
     id: Spanned<String>,
+    lever: Option<String>,
     when: Option<Spanned<Vec<Spanned<ConditionsText>>>>,
 }
 
-type ConditionsText = BTreeMap<Spanned<String>, Spanned<Value>>;
+pub(crate) type ConditionsText = BTreeMap<Spanned<String>, Spanned<Value>>;
 
 /// Reads a ruleset.
 pub(crate) fn parse(text: &str) -> Result<LifecycleRules, RulesetError> {
@@ -66,27 +76,50 @@ pub(crate) fn parse(text: &str) -> Result<LifecycleRules, RulesetError> {
             let what = format!("scheme {id:?} is written twice: give one another id");
             return Err(reader.refuse(&scheme.id, what));
         }
-        schemes.push(Scheme { id, kind: reader.kind(scheme)? });
+        let mut read = Scheme { id, kind: reader.kind(scheme)?, life_order: Vec::new() };
+        read.life_order = reader.life_order(scheme, &read)?;
+        schemes.push(read);
     }
-    Ok(LifecycleRules { version, schemes })
+    Ok(LifecycleRules {
+        version,
+        schemes,
+        lapse_days: read.lapse.map_or_else(|| Ok(Vec::new()), |lapse| reader.lapse(&lapse))?,
+        markov: read.markov.map(|markov| reader.markov(&markov)).transpose()?,
+        action_effect: read.action_effect.map(|text| reader.action_effect(&text)).transpose()?,
+        alerts: reader.alerts(&read.alert)?,
+    })
 }
 
-struct Reader<'t> {
-    text: &'t str,
+pub(crate) struct Reader<'t> {
+    pub(crate) text: &'t str,
 }
 
 impl Reader<'_> {
-    fn refuse<T>(&self, at: &Spanned<T>, what: impl Into<String>) -> RulesetError {
+    pub(crate) fn refuse<T>(&self, at: &Spanned<T>, what: impl Into<String>) -> RulesetError {
         RulesetError::at(self.text, at.span().start, what)
     }
 
-    fn name(&self, id: &Spanned<String>, what: &str) -> Result<String, RulesetError> {
+    pub(crate) fn name(&self, id: &Spanned<String>, what: &str) -> Result<String, RulesetError> {
         let name = id.get_ref();
         if annals_events::Code::new(name).is_err() {
             let what = format!("expected the id of a {what}, 1 to 128 bytes, got {name:?}");
             return Err(self.refuse(id, what));
         }
         Ok(name.clone())
+    }
+
+    /// The stages in the order of a life: each is one of the scheme's, none twice.
+    fn life_order(&self, text: &SchemeText, read: &Scheme) -> Result<Vec<String>, RulesetError> {
+        let mut order: Vec<String> = Vec::new();
+        for stage in &text.life_order {
+            let name = stage.get_ref();
+            if !read.stage_ids().contains(&name.as_str()) || order.contains(name) {
+                let what = format!("expected stages of the scheme, each once, got {name:?}");
+                return Err(self.refuse(stage, what));
+            }
+            order.push(name.clone());
+        }
+        Ok(order)
     }
 
     fn kind(&self, scheme: &SchemeText) -> Result<SchemeKind, RulesetError> {
@@ -128,11 +161,14 @@ impl Reader<'_> {
                 None => vec![Vec::new()],
                 Some(when) => self.when(when)?,
             };
-            self.add(&mut stages, &mut regions, &stage.id, when)?;
+            self.add(&mut stages, &mut regions, stage, when)?;
         }
         let is_complete = Region::of(&[]).is_some_and(|all| !all.reaches_beyond(&regions));
         match (&scheme.none, is_complete) {
-            (Some(none), _) => self.add(&mut stages, &mut regions, none, vec![Vec::new()])?,
+            (Some(none), _) => {
+                let rest = StageText { id: none.clone(), lever: None, when: None };
+                self.add(&mut stages, &mut regions, &rest, vec![Vec::new()])?;
+            }
             (None, true) => {}
             (None, false) => {
                 let what = format!(
@@ -151,9 +187,10 @@ impl Reader<'_> {
         &self,
         stages: &mut Vec<Stage>,
         regions: &mut Vec<Region>,
-        id: &Spanned<String>,
+        stage: &StageText,
         when: Vec<Vec<Condition>>,
     ) -> Result<(), RulesetError> {
+        let id = &stage.id;
         let name = self.name(id, "stage")?;
         if stages.iter().any(|known| known.id == name) {
             let what = format!(
@@ -171,7 +208,7 @@ impl Reader<'_> {
             return Err(self.refuse(id, what));
         }
         regions.extend(own);
-        stages.push(Stage { id: name, when });
+        stages.push(Stage { id: name, lever: stage.lever.clone(), when });
         Ok(())
     }
 
@@ -190,13 +227,15 @@ impl Reader<'_> {
     fn conditions(&self, table: &Spanned<ConditionsText>) -> Result<Vec<Condition>, RulesetError> {
         let mut conditions: Vec<Condition> = Vec::new();
         for (key, value) in table.get_ref() {
-            let condition = self.condition(key, value)?;
-            match conditions.iter_mut().find(|known| known.fact == condition.fact) {
+            let watchable = Fact::ALL.into_iter().map(Watched::Fact).collect::<Vec<_>>();
+            let (watched, min, max) = self.bounds(key, value, &watchable, "fact")?;
+            let Watched::Fact(fact) = watched else { continue };
+            match conditions.iter_mut().find(|known| known.fact == fact) {
                 Some(known) => {
-                    known.min = known.min.max(condition.min);
-                    known.max = known.max.min(condition.max);
+                    known.min = known.min.max(min);
+                    known.max = known.max.min(max);
                 }
-                None => conditions.push(condition),
+                None => conditions.push(Condition { fact, min, max }),
             }
         }
         if Region::of(&conditions).is_none() {
@@ -207,22 +246,25 @@ impl Reader<'_> {
         Ok(conditions)
     }
 
-    fn condition(
+    /// What a key of a condition is about, and the bounds it sets.
+    pub(crate) fn bounds(
         &self,
         key: &Spanned<String>,
         value: &Spanned<Value>,
-    ) -> Result<Condition, RulesetError> {
+        watchable: &[Watched],
+        what: &str,
+    ) -> Result<(Watched, i64, i64), RulesetError> {
         let written = key.get_ref().as_str();
         let (name, bound) = match written.rsplit_once('_') {
             Some((name, "min")) => (name, Some(true)),
             Some((name, "max")) => (name, Some(false)),
             _ => (written, None),
         };
-        let fact = Fact::ALL.into_iter().find(|fact| fact.name() == name);
-        let fact = fact.filter(|fact| fact.is_yes_or_no() == bound.is_none());
-        let Some(fact) = fact else {
-            let what = format!("{written:?} is no fact; known here: {}", known_keys());
-            return Err(self.refuse(key, what));
+        let watched = watchable.iter().copied().find(|watched| watched.name() == name);
+        let watched = watched.filter(|watched| watched.is_yes_or_no() == bound.is_none());
+        let Some(watched) = watched else {
+            let known = known_keys(watchable);
+            return Err(self.refuse(key, format!("{written:?} is no {what}; known here: {known}")));
         };
         let (min, max) = match bound {
             None => {
@@ -232,38 +274,43 @@ impl Reader<'_> {
                 })?;
                 (i64::from(is), i64::from(is))
             }
-            Some(true) => (self.number(fact, written, value)?, i64::MAX),
-            Some(false) => (0, self.number(fact, written, value)?),
+            Some(true) => (self.number(watched, written, value)?, i64::MAX),
+            Some(false) => (0, self.number(watched, written, value)?),
         };
-        Ok(Condition { fact, min, max })
+        Ok((watched, min, max))
     }
 
-    /// A bound: a whole number, or for a ratio a decimal of up to six places, in millionths.
+    /// A bound: a whole number, or a decimal of up to six places, in millionths.
     fn number(
         &self,
-        fact: Fact,
+        watched: Watched,
         written: &str,
         value: &Spanned<Value>,
     ) -> Result<i64, RulesetError> {
-        let source = self.text.get(value.span()).unwrap_or_default();
-        let (number, expected) = if fact == Fact::RhythmRatio {
-            let is_number = value.get_ref().is_float() || value.get_ref().is_integer();
-            let decimal = source.parse::<Decimal>().ok().filter(|_| is_number);
-            (decimal.map(Decimal::millionths), "a number of 0 or more such as 2.5")
+        let (number, expected) = if watched.is_decimal() {
+            (self.decimal(value).map(Decimal::millionths), "a number of 0 or more such as 2.5")
         } else {
             (value.get_ref().as_integer(), "a whole number of 0 or more")
         };
         number.filter(|number| *number >= 0).ok_or_else(|| {
+            let source = self.text.get(value.span()).unwrap_or_default();
             self.refuse(value, format!("expected {expected} for {written}, got {source}"))
         })
+    }
+
+    /// A number as it is written, exactly.
+    pub(crate) fn decimal(&self, value: &Spanned<Value>) -> Option<Decimal> {
+        let is_number = value.get_ref().is_float() || value.get_ref().is_integer();
+        let source = self.text.get(value.span()).unwrap_or_default();
+        source.parse::<Decimal>().ok().filter(|_| is_number)
     }
 }
 
 /// All keys a table of conditions may have.
-fn known_keys() -> String {
-    let keys = Fact::ALL.into_iter().flat_map(|fact| {
-        let name = fact.name();
-        if fact.is_yes_or_no() {
+fn known_keys(watchable: &[Watched]) -> String {
+    let keys = watchable.iter().flat_map(|watched| {
+        let name = watched.name();
+        if watched.is_yes_or_no() {
             vec![name.to_owned()]
         } else {
             vec![format!("{name}_min"), format!("{name}_max")]

@@ -2,7 +2,7 @@
 //! still or growing with the days.
 
 use crate::fact::Fact;
-use crate::state::HappeningKind;
+use crate::state::{HappeningKind, LifecycleState};
 use annals_events::Date;
 
 /// What is known of a customer up to some day.
@@ -17,6 +17,9 @@ pub(crate) struct Standing {
     pub(crate) complaints_open: u32,
     pub(crate) subscriptions_active: u32,
     refunds: u32,
+    pub(crate) enquiries_open: u32,
+    trust_answers: u32,
+    pub(crate) trust: Option<u8>,
     registered: bool,
     pub(crate) churn_declared: bool,
     pub(crate) closed: bool,
@@ -48,10 +51,27 @@ impl Standing {
             complaints_open: 0,
             subscriptions_active: 0,
             refunds: 0,
+            enquiries_open: 0,
+            trust_answers: 0,
+            trust: None,
             registered: false,
             churn_declared: false,
             closed: false,
         }
+    }
+
+    /// What is known of a customer on the evening of a day.
+    pub(crate) fn on(state: &LifecycleState, today: Date) -> Self {
+        let known_since = state.first_event.filter(|first| *first <= today);
+        let mut standing = Self::new(known_since.unwrap_or(today));
+        let occasions = state.occasions.until(today);
+        standing.occasions = u32::try_from(occasions.len()).unwrap_or(u32::MAX);
+        standing.first_occasion = occasions.first().copied();
+        standing.last_occasion = occasions.last().copied();
+        for happening in state.happenings_until(today) {
+            standing.happen(happening.day, happening.kind);
+        }
+        standing
     }
 
     /// Takes in a purchase occasion; they come in the order of days.
@@ -78,6 +98,17 @@ impl Standing {
                 self.subscriptions_active = self.subscriptions_active.saturating_sub(1);
             }
             HappeningKind::Refund => self.refunds += 1,
+            HappeningKind::EnquiryOpened => self.enquiries_open += 1,
+            HappeningKind::EnquiryEnded => {
+                self.enquiries_open = self.enquiries_open.saturating_sub(1);
+            }
+            HappeningKind::TrustAnswered(percent) => {
+                self.trust_answers += 1;
+                self.trust = Some(percent);
+            }
+            HappeningKind::WinBackOffered
+            | HappeningKind::WinBackAccepted
+            | HappeningKind::WinBackDeclined => {}
             HappeningKind::ChurnDeclared => self.churn_declared = true,
             HappeningKind::Closed => self.closed = true,
             HappeningKind::Returned => (self.churn_declared, self.closed) = (false, false),
@@ -112,6 +143,9 @@ impl Standing {
             Fact::ComplaintsOpen => still(self.complaints_open),
             Fact::SubscriptionsActive => still(self.subscriptions_active),
             Fact::Refunds => still(self.refunds),
+            Fact::EnquiriesOpen => still(self.enquiries_open),
+            Fact::TrustAnswers => still(self.trust_answers),
+            Fact::Trust => still(u32::from(self.trust?)),
             Fact::Registered => still(u32::from(self.registered)),
             Fact::ChurnDeclared => still(u32::from(self.churn_declared)),
             Fact::Closed => still(u32::from(self.closed)),

@@ -5,7 +5,8 @@
 //! the events name them.
 
 use crate::day_set::DaySet;
-use annals_events::{Code, Date};
+use crate::dealings::Dealings;
+use annals_events::{Code, Date, EventId};
 use serde::{Deserialize, Serialize};
 
 /// One customer's days.
@@ -27,6 +28,12 @@ pub struct LifecycleState {
     pub churn_declared: bool,
     /// Whether the relationship is closed and has not been taken up again.
     pub closed: bool,
+    /// Whether the customer bought a second time on the day of the first purchase.
+    pub bought_again_on_first_day: bool,
+    /// The last purchase: its day and event.
+    pub last_purchase: Option<(Date, EventId)>,
+    /// What many customers have none of; null where there is nothing.
+    pub dealings: Option<Box<Dealings>>,
 }
 
 /// Something that happened on a day.
@@ -61,6 +68,18 @@ pub enum HappeningKind {
     Closed,
     /// A customer who was declared lost, or whose relationship was closed, is back.
     Returned,
+    /// An enquiry that was not open is open now.
+    EnquiryOpened,
+    /// An enquiry that was open is not any more.
+    EnquiryEnded,
+    /// A survey answer on trust, in percent of its scale; the last of a day is kept.
+    TrustAnswered(u8),
+    /// Something was offered to win the customer back.
+    WinBackOffered,
+    /// Such an offer was accepted.
+    WinBackAccepted,
+    /// Such an offer was declined.
+    WinBackDeclined,
 }
 
 /// A stage asserted by somebody, whatever the rules say.
@@ -75,6 +94,11 @@ pub struct Assertion {
 }
 
 impl LifecycleState {
+    /// The rarer facts, made room for.
+    pub(crate) fn dealings_mut(&mut self) -> &mut Dealings {
+        self.dealings.get_or_insert_default()
+    }
+
     /// Notes a happening behind all others of its day and before.
     pub(crate) fn note(&mut self, day: Date, kind: HappeningKind) {
         let place = self.happenings.partition_point(|known| known.day <= day);

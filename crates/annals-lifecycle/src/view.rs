@@ -1,7 +1,10 @@
 //! What is shown of one customer.
 
 use crate::activity::{self, Activity};
+use crate::alert::{Alert, Watch};
 use crate::in_order::InOrder;
+use crate::lapse::LapseView;
+use crate::oddity::Oddity;
 use crate::path::Path;
 use crate::rules::{LifecycleRules, Scheme};
 use crate::standing::Standing;
@@ -38,6 +41,16 @@ pub struct LifecycleView {
     pub complaints_open: u32,
     /// Subscriptions running.
     pub subscriptions_active: u32,
+    /// Enquiries not answered.
+    pub enquiries_open: u32,
+    /// The last answer on trust, in percent of its scale.
+    pub trust: Option<u8>,
+    /// Lapses, by the ruleset's thresholds.
+    pub lapses: Vec<LapseView>,
+    /// Warnings, in the order of the ruleset's rules; without those that need a model.
+    pub alerts: Vec<Alert>,
+    /// What does not fit in the records.
+    pub oddities: Vec<&'static str>,
     /// Whether the customer is declared lost and has not come back.
     pub churn_declared: bool,
     /// Whether the relationship is closed and has not been taken up again.
@@ -92,13 +105,7 @@ impl LifecycleView {
     pub(crate) fn new(state: &LifecycleState, rules: &LifecycleRules, today: Date) -> Self {
         let occasions = state.occasions.until(today);
         let known_since = state.first_event.filter(|first| *first <= today);
-        let mut standing = Standing::new(known_since.unwrap_or(today));
-        for day in occasions {
-            standing.buy(*day);
-        }
-        for happening in state.happenings_until(today) {
-            standing.happen(happening.day, happening.kind);
-        }
+        let standing = Standing::on(state, today);
         let silence_days = standing.last_occasion.map(|last| today.days_since(last));
         let mean_gap_days = standing.gaps().map(|(span, gaps)| f64::from(span) / f64::from(gaps));
         let mut path = Path::default();
@@ -120,6 +127,16 @@ impl LifecycleView {
             cohort: standing.first_occasion.map(Date::month),
             complaints_open: standing.complaints_open,
             subscriptions_active: standing.subscriptions_active,
+            enquiries_open: standing.enquiries_open,
+            trust: standing.trust,
+            lapses: LapseView::all(occasions, today, &rules.lapse_days),
+            alerts: Watch { state, standing: &standing, today, p_alive: None }
+                .alerts(&rules.alerts),
+            oddities: Oddity::ALL
+                .into_iter()
+                .filter(|oddity| oddity.is_in(state, today))
+                .map(Oddity::name)
+                .collect(),
             churn_declared: standing.churn_declared,
             closed: standing.closed,
             why: match (known_since, standing.occasions) {

@@ -29,8 +29,21 @@ fn two_hundred_cdnow_customers_give_the_independent_figures() {
         serde_json::to_value(projection.population(&customers, context)).expect("JSON")
     });
     let expected = &fixture["expected"];
-    for key in ["customers", "activity", "transitions", "cohorts", "stages"] {
+    for key in ["customers", "transitions"] {
         assert_eq!(found[key], expected[key], "{key}");
+    }
+    // Rows have gained keys since; those the program knows are the same.
+    for key in ["activity", "cohorts"] {
+        let (rows, known) = (found[key].as_array().expect("rows"), &expected[key]);
+        assert_eq!(rows.len(), known.as_array().expect("rows").len(), "{key}");
+        for (row, known) in rows.iter().zip(known.as_array().expect("rows")) {
+            for (name, value) in known.as_object().expect("a row") {
+                assert_eq!(row[name], *value, "{key} {name}");
+            }
+        }
+    }
+    for (scheme, counts) in expected["stages"].as_object().expect("schemes") {
+        assert_eq!(found["stages"][scheme], *counts, "{scheme}");
     }
     let scheme = "lifecycle-5";
     assert_eq!(found["stage_transitions"][scheme], expected["stage_transitions"][scheme]);

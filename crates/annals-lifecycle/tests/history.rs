@@ -34,8 +34,17 @@ fn evening(told: &[Moment], today: i32) -> Evening {
         told.iter().filter(|(_, _, word)| is(word)).map(|(day, _, _)| *day).collect()
     };
     let bought = days(|word| *word == Word::Buy);
-    let contacts = days(|word| *word == Word::Contact);
+    let contacts = days(|word| matches!(word, Word::Contact | Word::Enquire(_) | Word::Feel(_)));
     let refunds = days(|word| *word == Word::Refund);
+    let trusted: Vec<(i32, u8)> = told
+        .iter()
+        .filter_map(|(day, _, word)| match word {
+            Word::Trust(percent) => Some((*day, *percent)),
+            _ => None,
+        })
+        .collect();
+    let trust_days = days(|word| matches!(word, Word::Trust(_)));
+    let mut enquiries = BTreeSet::new();
     let (mut complaints, mut subscriptions) = (BTreeSet::new(), BTreeSet::new());
     let (mut churned, mut closed, mut registered) = (false, false, false);
     let mut touched = BTreeSet::new();
@@ -44,7 +53,7 @@ fn evening(told: &[Moment], today: i32) -> Evening {
         // Whether it brings a customer back who is gone, and the facts it changes.
         let (returns, changed): (bool, &[Fact]) = match word {
             Word::Buy => (true, &OF_OCCASIONS),
-            Word::Contact => (false, &[Fact::Contacts, Fact::ContactSilenceDays]),
+            Word::Contact | Word::Feel(_) => (false, &[Fact::Contacts, Fact::ContactSilenceDays]),
             Word::Refund => (false, &[Fact::Refunds]),
             Word::Register => (false, &[Fact::Registered]),
             Word::Complain(number) | Word::Reopen(number) => {
@@ -59,10 +68,23 @@ fn evening(told: &[Moment], today: i32) -> Evening {
             Word::Pause(number) | Word::Cancel(number) => {
                 (false, open(subscriptions.remove(number), &[Fact::SubscriptionsActive]))
             }
+            Word::Enquire(number) => {
+                enquiries.insert(*number);
+                (false, &[Fact::EnquiriesOpen, Fact::Contacts, Fact::ContactSilenceDays])
+            }
+            Word::AnswerEnquiry(number) => {
+                (false, open(enquiries.remove(number), &[Fact::EnquiriesOpen]))
+            }
+            Word::Trust(_) => (false, &[Fact::Trust, Fact::TrustAnswers]),
             Word::Churn => (false, open(!churned, &[Fact::ChurnDeclared])),
             Word::End => (false, open(!closed, &[Fact::Closed])),
             Word::Reactivate | Word::WinBack => (true, &[]),
-            Word::Assert(..) => (false, &[]),
+            Word::Offer(_)
+            | Word::Accept(_)
+            | Word::Decline(_)
+            | Word::Act(_)
+            | Word::Dissatisfied
+            | Word::Assert(..) => (false, &[]),
         };
         if *day == today {
             touched.extend(changed);
@@ -94,6 +116,9 @@ fn evening(told: &[Moment], today: i32) -> Evening {
         Fact::ComplaintsOpen => whole(complaints.len()),
         Fact::SubscriptionsActive => whole(subscriptions.len()),
         Fact::Refunds => whole(refunds.len()),
+        Fact::EnquiriesOpen => whole(enquiries.len()),
+        Fact::TrustAnswers => whole(trust_days.len()),
+        Fact::Trust => trusted.last().map(|(_, percent)| (i128::from(*percent), 1)),
         Fact::Registered => whole(usize::from(registered)),
         Fact::ChurnDeclared => whole(usize::from(churned)),
         Fact::Closed => whole(usize::from(closed)),
@@ -170,6 +195,7 @@ fn conditions() -> impl Strategy<Value = Vec<Condition>> {
                 | Fact::TenureDays
                 | Fact::KnownDays
                 | Fact::ContactSilenceDays => bound,
+                Fact::Trust => bound % 101,
                 _ if fact.is_yes_or_no() => bound % 2,
                 _ => bound % 5,
             };
@@ -186,8 +212,9 @@ fn conditions() -> impl Strategy<Value = Vec<Condition>> {
 fn drawn_scheme() -> impl Strategy<Value = Scheme> {
     prop::collection::vec(prop::collection::vec(conditions(), 1..3), 1..5).prop_map(|rules| {
         let all = rules.into_iter().chain([vec![Vec::new()]]).enumerate();
-        let stages = all.map(|(place, when)| Stage { id: format!("s{place}"), when }).collect();
-        Scheme { id: "drawn".to_owned(), kind: SchemeKind::Stages(stages) }
+        let stages =
+            all.map(|(place, when)| Stage { id: format!("s{place}"), lever: None, when }).collect();
+        Scheme { id: "drawn".to_owned(), kind: SchemeKind::Stages(stages), life_order: Vec::new() }
     })
 }
 

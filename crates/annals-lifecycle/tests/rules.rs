@@ -22,13 +22,13 @@ fn refused_text(text: &str, line: usize, column: usize, why: &str) {
 }
 
 #[test]
-fn the_built_in_rules_have_the_two_schemes_with_their_stages() {
+fn the_built_in_rules_have_the_five_schemes_with_their_stages() {
     let rules = built_in();
     let ids: Vec<_> = rules.schemes.iter().map(|scheme| scheme.id.as_str()).collect();
-    assert_eq!(ids, ["lifecycle-5", "activity"]);
+    assert_eq!(ids, ["lifecycle-5", "relationship-5", "A-E", "acquire-enhance-retain", "activity"]);
     let stages: Vec<_> = rules.schemes.iter().map(annals_lifecycle::Scheme::stage_ids).collect();
     assert_eq!(stages[0], ["termination", "potential", "decline", "maturity", "growth"]);
-    assert_eq!(stages[1], ["new", "returning", "resurrecting", "dormant", "inactive"]);
+    assert_eq!(stages[4], ["new", "returning", "resurrecting", "dormant", "inactive"]);
 }
 
 #[test]

@@ -4,12 +4,15 @@
 #![allow(dead_code, reason = "each test binary uses its own part")]
 
 use annals_events::{
-    ChurnDeclared, Code, ComplaintClosed, ComplaintReceived, ComplaintReopened, ComplaintWithdrawn,
-    ContactOccurred, Date, Direction, Envelope, Event, EventId, Instant, LifecycleStageAsserted,
-    Money, OccurredAt, PartyRegistered, PartyType, Payload, Period, Position, PurchaseCompleted,
-    RecordedEvent, RefundIssued, RelationshipClosed, RelationshipReactivated, StreamId,
-    StreamVersion, SubscriptionCancelled, SubscriptionPaused, SubscriptionResumed,
-    SubscriptionStarted, VersionNumber, WinBackAccepted, YesNoUnknown, Zone,
+    Answer, ChurnDeclared, Code, ComplaintClosed, ComplaintReceived, ComplaintReopened,
+    ComplaintWithdrawn, ContactOccurred, Date, Direction, EnquiryAnswered, EnquiryReceived,
+    Envelope, Event, EventId, FeedbackReceived, FeedbackType, Instant, LifecycleStageAsserted,
+    Money, OccurredAt, OfferResponded, OfferResponse, PartyRegistered, PartyType, Payload, Period,
+    Position, PurchaseCompleted, RecordedEvent, RefundIssued, RelationshipClosed,
+    RelationshipReactivated, RetentionActionTaken, Scale, StreamId, StreamVersion,
+    SubscriptionCancelled, SubscriptionPaused, SubscriptionResumed, SubscriptionStarted,
+    SurveyAnswered, Valence, VersionNumber, WinBackAccepted, WinBackDeclined, WinBackOffered,
+    YesNoUnknown, Zone,
 };
 use annals_lifecycle::{Lifecycle, LifecycleRules, LifecycleState};
 use annals_projection::{AsOf, Projection, Rates, ViewContext, fold};
@@ -35,6 +38,17 @@ pub(crate) enum Word {
     End,
     Reactivate,
     WinBack,
+    Enquire(u8),
+    AnswerEnquiry(u8),
+    /// An answer on trust, in percent.
+    Trust(u8),
+    Offer(u8),
+    Accept(u8),
+    Decline(u8),
+    Act(u8),
+    /// A contact with this sentiment.
+    Feel(i8),
+    Dissatisfied,
     /// The scheme, the stage.
     Assert(&'static str, &'static str),
 }
@@ -60,6 +74,23 @@ pub(crate) fn date(text: &str) -> Date {
     text.parse().expect("a date")
 }
 
+fn contact(sentiment: Option<Valence>) -> Payload {
+    ContactOccurred {
+        direction: Direction::In,
+        reason: code("because"),
+        duration: None,
+        agent: None,
+        queue: None,
+        phase: None,
+        outcome: None,
+        summary: None,
+        sentiment,
+        first_contact_resolution: None,
+    }
+    .into()
+}
+
+#[expect(clippy::too_many_lines, reason = "one arm a word")]
 fn payload(word: &Word) -> Payload {
     let number = |number: &u8| code(&format!("no-{number}"));
     let euro = "EUR".parse().expect("EUR");
@@ -72,19 +103,7 @@ fn payload(word: &Word) -> Payload {
             margin: None,
         }
         .into(),
-        Word::Contact => ContactOccurred {
-            direction: Direction::In,
-            reason,
-            duration: None,
-            agent: None,
-            queue: None,
-            phase: None,
-            outcome: None,
-            summary: None,
-            sentiment: None,
-            first_contact_resolution: None,
-        }
-        .into(),
+        Word::Contact => contact(None),
         Word::Refund => {
             RefundIssued { order: None, amount: Money::new(1, euro), reason: None }.into()
         }
@@ -130,6 +149,47 @@ fn payload(word: &Word) -> Payload {
         Word::End => RelationshipClosed { reason }.into(),
         Word::Reactivate => RelationshipReactivated { reason: None }.into(),
         Word::WinBack => WinBackAccepted { offer: code("offer") }.into(),
+        Word::Enquire(of) => EnquiryReceived {
+            enquiry: number(of),
+            topic: code("price"),
+            question: None,
+            product: None,
+        }
+        .into(),
+        Word::AnswerEnquiry(of) => {
+            EnquiryAnswered { enquiry: number(of), answered: true, answer: None }.into()
+        }
+        Word::Trust(percent) => SurveyAnswered {
+            survey: None,
+            instrument: code("own"),
+            instrument_version: VersionNumber::new(1).expect("a version"),
+            answers: vec![Answer {
+                item: code("trust"),
+                scale: Some(Scale::new(0, 100, i16::from(*percent)).expect("a percent")),
+                choice: None,
+                aspect: None,
+                level: None,
+                text: None,
+            }],
+            response_time: None,
+        }
+        .into(),
+        Word::Offer(of) => WinBackOffered { offer: number(of), cost: None }.into(),
+        Word::Accept(of) => {
+            OfferResponded { offer: number(of), response: OfferResponse::Accepted }.into()
+        }
+        Word::Decline(of) => WinBackDeclined { offer: number(of), reason: None }.into(),
+        Word::Act(of) => {
+            RetentionActionTaken { action: number(of), offer: None, cost: None }.into()
+        }
+        Word::Feel(felt) => contact(Some(Valence::new(i64::from(*felt)).expect("a valence"))),
+        Word::Dissatisfied => FeedbackReceived {
+            feedback_type: FeedbackType::DissatisfactionUnlodged,
+            product: None,
+            text: None,
+            solicited: false,
+        }
+        .into(),
         Word::Assert(scheme, stage) => LifecycleStageAsserted {
             scheme: code(scheme),
             scheme_version: VersionNumber::new(1).expect("a version"),
@@ -203,6 +263,14 @@ fn word() -> impl Strategy<Value = Word> {
         1 => Just(Word::End),
         1 => Just(Word::Reactivate),
         1 => Just(Word::WinBack),
+        1 => number().prop_map(Word::Enquire),
+        1 => number().prop_map(Word::AnswerEnquiry),
+        1 => (0..=100_u8).prop_map(Word::Trust),
+        1 => number().prop_map(Word::Offer),
+        1 => number().prop_map(Word::Decline),
+        1 => number().prop_map(Word::Act),
+        1 => (-5..=5_i8).prop_map(Word::Feel),
+        1 => Just(Word::Dissatisfied),
         3 => (scheme, stage).prop_map(|(scheme, stage)| Word::Assert(scheme, stage)),
     ]
 }
