@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 pub(crate) struct CodeTable(Vec<Code>);
 
 /// A place in the table.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub(crate) struct CodeIndex(u32);
 

@@ -1,6 +1,8 @@
-//! What the fold keeps of an episode: how each of its moments felt, in time order.
+//! What the fold keeps of an episode: each of its moments, in time order.
 
-use annals_events::{Code, Date, Instant, TouchpointExperienced, Zone};
+use crate::code_table::{CodeIndex, CodeTable};
+use crate::survey::Rating;
+use annals_events::{Channel, Code, Date, Event, Instant, TouchpointExperienced, Zone};
 use serde::{Deserialize, Serialize};
 
 /// Which moments belong together.
@@ -22,26 +24,52 @@ impl EpisodeKey {
 /// The moments of one episode.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Episode {
-    /// When the last moment was.
-    pub(crate) last_at: Instant,
     /// In the order they occurred.
     pub(crate) moments: Vec<Felt>,
 }
 
-/// How a moment felt, and how long it took.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// One moment, and how it felt.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Felt {
+    pub(crate) at: Instant,
     /// -5 to 5.
     pub(crate) valence: i8,
+    pub(crate) moment_of_truth: bool,
+    pub(crate) channel: Option<Channel>,
     pub(crate) dwell_seconds: Option<u32>,
+    pub(crate) step: CodeIndex,
+    pub(crate) touchpoint: Option<CodeIndex>,
+    pub(crate) emotion: Option<CodeIndex>,
+    pub(crate) obstacle: Option<CodeIndex>,
+    pub(crate) expected: Option<Rating>,
+    pub(crate) perceived: Option<Rating>,
 }
 
 impl Episode {
-    pub(crate) fn live(&mut self, moment: &TouchpointExperienced, at: Instant) {
-        self.last_at = at;
+    pub(crate) fn live(
+        &mut self,
+        moment: &TouchpointExperienced,
+        event: &Event,
+        codes: &mut CodeTable,
+    ) {
+        let envelope = event.envelope();
         self.moments.push(Felt {
+            at: event.occurred_at(),
             valence: moment.valence.get(),
+            moment_of_truth: moment.moment_of_truth,
+            channel: envelope.channel,
             dwell_seconds: moment.dwell.map(annals_events::Seconds::get),
+            step: codes.place(&moment.step),
+            touchpoint: envelope.touchpoint.as_ref().map(|code| codes.place(code)),
+            emotion: moment.emotion.as_ref().map(|code| codes.place(code)),
+            obstacle: moment.obstacle.as_ref().map(|code| codes.place(code)),
+            expected: moment.expected.map(Rating::of),
+            perceived: moment.perceived.map(Rating::of),
         });
+    }
+
+    /// When the last moment was.
+    pub(crate) fn last_at(&self) -> Instant {
+        self.moments.last().map_or_else(Instant::default, |felt| felt.at)
     }
 }

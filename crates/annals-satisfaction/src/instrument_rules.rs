@@ -135,7 +135,7 @@ struct WrittenLatent {
 }
 
 impl Checker<'_> {
-    fn code(&self, written: &Spanned<String>) -> Result<Code, RulesetError> {
+    pub(crate) fn code(&self, written: &Spanned<String>) -> Result<Code, RulesetError> {
         Code::new(written.get_ref()).or_else(|error| self.refuse(written, error.to_string()))
     }
 

@@ -109,7 +109,7 @@ impl CustomerPeakEnd {
     pub(crate) fn of(episodes: &BTreeMap<EpisodeKey, Box<Episode>>, zone: &Zone) -> Self {
         let mut sums = PeakEndSums::default();
         sums.add(episodes);
-        let last = episodes.iter().max_by_key(|(_, episode)| episode.last_at);
+        let last = episodes.iter().max_by_key(|(_, episode)| episode.last_at());
         Self {
             n: sums.episodes,
             last: last.and_then(|(key, episode)| EpisodeView::of(key, episode, zone)),
@@ -130,7 +130,7 @@ impl EpisodeView {
                 EpisodeKey::Day(_) => None,
                 EpisodeKey::Named(name) => Some(name.clone()),
             },
-            day: zone.date_of(episode.last_at),
+            day: zone.date_of(episode.last_at()),
             n,
             peak,
             end,
@@ -181,7 +181,10 @@ mod tests {
     use super::*;
 
     fn moments(valences: &[(i8, Option<u32>)]) -> Vec<Felt> {
-        valences.iter().map(|&(valence, dwell_seconds)| Felt { valence, dwell_seconds }).collect()
+        valences
+            .iter()
+            .map(|&(valence, dwell_seconds)| Felt { valence, dwell_seconds, ..Felt::default() })
+            .collect()
     }
 
     #[test]

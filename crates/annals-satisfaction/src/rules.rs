@@ -7,6 +7,7 @@
 use crate::instrument_rules::{
     AcsiRules, EcsiRules, InstrumentRules, WrittenAcsi, WrittenEcsi, WrittenInstrument,
 };
+use crate::loyalty_rules::{KanoRules, TrapRules, WrittenKano, WrittenTrap};
 use annals_events::{Code, Decision};
 use annals_projection::RulesetError;
 use serde::Deserialize;
@@ -34,6 +35,10 @@ pub struct SatisfactionRules {
     pub acsi: Option<AcsiRules>,
     /// The path model.
     pub ecsi: Option<EcsiRules>,
+    /// How Kano pairs are read.
+    pub kano: KanoRules,
+    /// Where a satisfaction trap is looked for, in this order.
+    pub trap: Vec<TrapRules>,
 }
 
 /// How many answers a measure needs.
@@ -128,6 +133,9 @@ struct Written {
     instrument: Vec<WrittenInstrument>,
     acsi: Option<WrittenAcsi>,
     ecsi: Option<WrittenEcsi>,
+    kano: Option<WrittenKano>,
+    #[serde(default)]
+    trap: Vec<WrittenTrap>,
 }
 
 #[derive(Deserialize)]
@@ -314,9 +322,11 @@ impl SatisfactionRules {
             csat: checker.csat(&written.csat)?,
             ces: checker.ces(&written.ces)?,
             upheld: checker.decisions(&written.complaints.upheld)?,
-            instruments,
             acsi,
             ecsi,
+            kano: checker.kano(written.kano.as_ref(), &instruments)?,
+            trap: written.trap.iter().map(|trap| checker.trap(trap)).collect::<Result<_, _>>()?,
+            instruments,
         })
     }
 }

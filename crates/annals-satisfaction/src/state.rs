@@ -3,14 +3,18 @@
 //! Answers, complaints and episodes are in most ledgers; the rest is rare, so it lies behind one
 //! pointer and costs a customer without it nothing.
 
+use crate::care_action::CareAction;
 use crate::code_table::CodeTable;
 use crate::complaint_case::{ComplaintCase, Ending};
 use crate::episode::{Episode, EpisodeKey};
+use crate::kano::KanoPair;
 use crate::moment::Moment;
+use crate::promise::Promise;
 use crate::remedies::Remedies;
-use crate::rest::Rest;
-use crate::survey::Survey;
-use annals_events::{Code, Date, Event, Payload, Zone};
+use crate::rest::{Class, Expectation, Invitation, Rest};
+use crate::signal::Signal;
+use crate::survey::{Rating, Survey};
+use annals_events::{Code, Date, Event, Payload, Valence, Zone};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -56,15 +60,115 @@ impl SatisfactionState {
     pub(crate) fn apply(&mut self, event: &Event, zone: &Zone) {
         match event.payload() {
             Payload::SurveyAnswered(survey) => {
+                if let Some(number) = &survey.survey {
+                    self.invitation(number).answered = true;
+                }
                 let survey = Survey::of(&mut self.codes, survey, event);
                 self.surveys.push(survey);
             }
             Payload::TouchpointExperienced(moment) => {
                 let key = EpisodeKey::of(moment, event.occurred_at(), zone);
-                self.episodes.entry(key).or_default().live(moment, event.occurred_at());
+                let episode = self.episodes.entry(key).or_default();
+                episode.live(moment, event, &mut self.codes);
             }
+            _ if self.apply_to_rest(event, zone.date_of(event.occurred_at())) => {}
             _ => self.apply_to_case(event),
         }
+    }
+
+    /// Folds in what few customers have; whether there was anything.
+    fn apply_to_rest(&mut self, event: &Event, on: Date) -> bool {
+        if let Some(signal) = Signal::of(event.payload(), on, &mut self.codes) {
+            self.rest_mut().signals.push(signal);
+            return true;
+        }
+        match event.payload() {
+            Payload::PurchaseCompleted(purchase) => {
+                if self.purchase_days.last() != Some(&on) {
+                    self.purchase_days.push(on);
+                }
+                if let Some(order) = purchase.order.as_ref().filter(|_| !purchase.lines.is_empty())
+                {
+                    let products = purchase.lines.iter().map(|line| line.sku.clone()).collect();
+                    self.rest_mut().orders.push((order.clone(), products));
+                }
+            }
+            Payload::PartyClassified(fact) => {
+                let class = Class { code: Some(fact.code.clone()), until: fact.until };
+                *self.rest_mut().classes.entry(fact.scheme.clone()) = class;
+            }
+            Payload::KanoPairAnswered(fact) => {
+                let pair = KanoPair {
+                    at: event.occurred_at(),
+                    channel: event.envelope().channel,
+                    feature: self.codes.place(&fact.feature),
+                    functional: fact.functional,
+                    dysfunctional: fact.dysfunctional,
+                };
+                self.rest_mut().kano.push(pair);
+            }
+            Payload::ExpectationStated(fact) => {
+                let (at, aspect) = (event.occurred_at(), self.codes.place(&fact.aspect));
+                let rating = Rating::of(fact.scale);
+                self.rest_mut().expectations.push(Expectation { at, aspect, rating });
+            }
+            Payload::SurveySent(fact) => {
+                self.invitation(&fact.survey).sent = Some(fact.instrument.clone());
+            }
+            Payload::SurveyExpired(fact) => self.invitation(&fact.survey).expired = true,
+            _ => return self.apply_to_service(event, on),
+        }
+        true
+    }
+
+    /// Folds in care and promises; whether there was anything.
+    fn apply_to_service(&mut self, event: &Event, on: Date) -> bool {
+        match event.payload() {
+            Payload::CarePlanned(fact) => {
+                let action = self.care(&fact.care);
+                action.place = Some((fact.area, fact.phase));
+                action.due = Some(fact.due);
+            }
+            Payload::CarePerformed(fact) => {
+                let action = self.care(&fact.care);
+                action.place.get_or_insert((fact.area, fact.phase));
+                action.done.get_or_insert(on);
+            }
+            Payload::CareMissed(fact) => {
+                self.care(&fact.care).missed.get_or_insert(on);
+            }
+            Payload::CareResponded(fact) => {
+                let action = self.care(&fact.care);
+                action.responded = true;
+                action.valence = fact.valence.map(Valence::get).or(action.valence);
+            }
+            Payload::PromiseMade(fact) => {
+                let promise = self.promise(&fact.promise);
+                promise.what = Some(fact.what.clone());
+                promise.made = Some(on);
+                promise.due = fact.due;
+            }
+            Payload::PromiseKept(fact) => {
+                self.promise(&fact.promise).kept.get_or_insert(on);
+            }
+            Payload::PromiseBroken(fact) => {
+                self.promise(&fact.promise).broken.get_or_insert(on);
+            }
+            _ => return false,
+        }
+        true
+    }
+
+    fn care(&mut self, number: &Code) -> &mut CareAction {
+        self.rest_mut().care.entry(number.clone()).or_default()
+    }
+
+    fn promise(&mut self, number: &Code) -> &mut Promise {
+        self.rest_mut().promises.entry(number.clone()).or_default()
+    }
+
+    fn invitation(&mut self, number: &Code) -> &mut Invitation {
+        self.rest_mut().invitations.entry(number.clone()).or_default()
     }
 
     fn apply_to_case(&mut self, event: &Event) {

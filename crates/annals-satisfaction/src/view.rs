@@ -7,11 +7,14 @@ use crate::complaints_view::{CustomerComplaints, PopulationComplaints};
 use crate::csat::CustomerSatisfaction;
 use crate::ecsi::{PathModelView, PathRows};
 use crate::instrument_report::InstrumentReport;
+use crate::kano::KanoFeature;
 use crate::last_answer::WithLast;
 use crate::nps::NetPromoterScore;
 use crate::peak_end::{CustomerPeakEnd, PeakEndSums, PopulationPeakEnd};
+use crate::promise::PromiseReport;
 use crate::rules::{Question, SatisfactionRules};
 use crate::state::SatisfactionState;
+use crate::trap::TrapReport;
 use annals_events::PartyId;
 use annals_projection::ViewContext;
 use serde::Serialize;
@@ -29,6 +32,10 @@ pub struct SatisfactionView {
     pub complaints: CustomerComplaints,
     /// How episodes are remembered.
     pub peak_end: CustomerPeakEnd,
+    /// What features are to the customer (Kano).
+    pub kano: Vec<KanoFeature>,
+    /// Promises kept and broken.
+    pub promises: PromiseReport,
     /// The index of three questions, over the customer's own answer sets.
     pub acsi: CustomerSatisfactionIndex,
     /// What came back per instrument, and what of it could not be used.
@@ -52,6 +59,12 @@ pub struct SatisfactionPopulation {
     pub peak_end: PopulationPeakEnd,
     /// The index of three questions, 0 to 100.
     pub acsi: CustomerSatisfactionIndex,
+    /// What features are to customers (Kano).
+    pub kano: Vec<KanoFeature>,
+    /// Promises kept and broken.
+    pub promises: PromiseReport,
+    /// Whether there is a satisfaction trap.
+    pub trap: TrapReport,
     /// The path model of what acts on satisfaction and loyalty.
     pub ecsi: PathModelView,
     /// What came back per instrument, and what of it could not be used.
@@ -85,6 +98,8 @@ impl SatisfactionView {
                 context.rules,
                 Err("it is fitted over all customers"),
             ),
+            kano: KanoFeature::all([state], context.rules),
+            promises: PromiseReport::of([state], context.today),
             instruments: InstrumentReport::all([state], &context.rules.instruments),
         }
     }
@@ -114,7 +129,15 @@ impl SatisfactionPopulation {
                 context.rules,
                 fitted.as_ref().map_err(String::as_str),
             ),
+            kano: KanoFeature::all(states(), context.rules),
+            trap: TrapReport::of(
+                &states().collect::<Vec<_>>(),
+                &context.rules.trap,
+                context.today,
+                context.zone,
+            ),
             ecsi: path_rows.view(&fitted),
+            promises: PromiseReport::of(states(), context.today),
             instruments: InstrumentReport::all(states(), &context.rules.instruments),
         }
     }

@@ -5,6 +5,7 @@
 mod complaints;
 mod figures;
 mod indices;
+mod kano_and_trap;
 mod ledger;
 mod properties;
 mod rules;
