@@ -61,6 +61,9 @@ fn apply_purchase(state: &mut LoyaltyState, day: Date, purchase: &PurchaseComple
     if let Some(margin) = purchase.margin {
         particulars(state).add_margin(day, margin, purchase.total);
     }
+    for line in &purchase.lines {
+        particulars(state).add_to_basket(day, &line.sku);
+    }
 }
 
 fn particulars(state: &mut LoyaltyState) -> &mut Particulars {

@@ -9,6 +9,7 @@
 //! [`LoyaltyModels`] are fitted to all customers on request and then asked of each:
 //! [`purchase_forecasts`].
 
+mod association;
 mod average_purchase;
 mod behaviour_matrix;
 mod clv;
@@ -16,6 +17,7 @@ mod concentration;
 mod customer_segment;
 mod day_total;
 mod fold;
+mod fp_growth;
 mod loyalty;
 mod model;
 mod ntile;
@@ -28,6 +30,9 @@ mod rules;
 mod state;
 mod view;
 
+pub use association::{
+    Association, AssociationLimits, AssociationRule, TooManyItemsets, association,
+};
 pub use behaviour_matrix::{BehaviourMatrix, BehaviourSegment};
 pub use clv::{ClvClosedForm, MarginBasis, clv_end_of_period, clv_immediate_margin};
 pub use concentration::Concentration;

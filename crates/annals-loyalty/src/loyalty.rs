@@ -28,7 +28,7 @@ impl Projection for Loyalty {
     type Rules = LoyaltyRules;
 
     const ID: &'static str = "loyalty";
-    const VERSION: u32 = 1;
+    const VERSION: u32 = 2;
     const BUILT_IN_RULES: &'static str = include_str!("../rules/loyalty.toml");
 
     fn parse_rules(text: &str) -> Result<LoyaltyRules, RulesetError> {

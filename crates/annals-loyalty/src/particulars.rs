@@ -11,6 +11,9 @@ use std::collections::BTreeMap;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Particulars {
+    /// What was bought together: the products of each purchase occasion that names some, in order
+    /// and each once. In the order of the days.
+    pub(crate) baskets: Vec<(Date, Vec<Code>)>,
     pub(crate) refunds: Vec<DayTotal>,
     pub(crate) returns_requested: u32,
     pub(crate) returns_received: u32,
@@ -60,6 +63,21 @@ pub(crate) struct Selections {
 }
 
 impl Particulars {
+    pub(crate) fn add_to_basket(&mut self, day: Date, product: &Code) {
+        let place = match self.baskets.binary_search_by_key(&day, |(day, _)| *day) {
+            Ok(place) => place,
+            Err(place) => {
+                self.baskets.insert(place, (day, Vec::new()));
+                place
+            }
+        };
+        if let Some((_, basket)) = self.baskets.get_mut(place)
+            && let Err(place) = basket.binary_search(product)
+        {
+            basket.insert(place, product.clone());
+        }
+    }
+
     pub(crate) fn add_margin(&mut self, day: Date, margin: Money, revenue: Money) {
         let sum = self.margins.entry((day, margin.currency())).or_default();
         sum.minor_units = plus(sum.minor_units, margin.minor_units());

@@ -6,7 +6,7 @@
 
 use crate::day_total::DayTotal;
 use crate::particulars::Particulars;
-use annals_events::Date;
+use annals_events::{Code, Date};
 use serde::{Deserialize, Serialize};
 
 /// One customer's purchases and conduct. Its stored form is private to this version of the fold.
@@ -30,6 +30,12 @@ impl LoyaltyState {
     pub(crate) fn purchase_days(&self) -> impl Iterator<Item = Date> {
         let days = self.purchases.chunk_by(|one, next| one.day == next.day);
         days.filter_map(|day| day.first()).map(|total| total.day)
+    }
+
+    /// What was bought together, by purchase occasion.
+    pub(crate) fn baskets(&self) -> impl Iterator<Item = &[Code]> {
+        let baskets = self.particulars.iter().flat_map(|particulars| &particulars.baskets);
+        baskets.map(|(_, products)| products.as_slice())
     }
 
     /// How many orders the customer placed.

@@ -1,6 +1,7 @@
 //! What the loyalty projection promises: figures equal to independent ones, and properties that
 //! hold for any events.
 
+mod association;
 mod cdnow_sample;
 mod events;
 mod models;
