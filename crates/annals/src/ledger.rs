@@ -4,6 +4,7 @@ use crate::description::Description;
 use crate::error::AnnalsError;
 use crate::options::{MasterKey, Options};
 use crate::projector::{Projector, Witness};
+use crate::reference::version_in;
 use crate::registry::AnyProjection;
 use crate::views::Views;
 use annals_events::{
@@ -211,11 +212,9 @@ impl Annals {
             if projection.built_in_rules().is_empty() {
                 continue;
             }
-            let ruleset = Ruleset {
-                name: projection.id().to_owned(),
-                version: 1,
-                text: projection.built_in_rules().to_owned(),
-            };
+            let text = projection.built_in_rules().to_owned();
+            let (name, version) = (projection.id().to_owned(), version_in(&text));
+            let ruleset = Ruleset { name, version, text };
             projection
                 .check_rules(&ruleset.text)
                 .map_err(|source| AnnalsError::Ruleset { name: ruleset.name.clone(), source })?;

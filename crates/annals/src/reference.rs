@@ -51,13 +51,19 @@ impl Reference {
         }
     }
 
-    /// The ruleset in force for a projection: the last registered, or the built-in one where none
-    /// was.
+    /// The ruleset in force for a projection: the last registered, or the built-in one where none was.
     pub(crate) fn ruleset(&self, name: &str, built_in: &str) -> Ruleset {
         self.rulesets.get(name).cloned().unwrap_or_else(|| Ruleset {
             name: name.to_owned(),
-            version: 1,
+            version: version_in(built_in),
             text: built_in.to_owned(),
         })
     }
+}
+
+/// The version a ruleset's text gives itself; 1 where it gives none.
+pub(crate) fn version_in(text: &str) -> u32 {
+    let table: Option<toml::Table> = text.parse().ok();
+    let version = table.and_then(|table| table.get("version")?.as_integer());
+    version.and_then(|version| u32::try_from(version).ok()).unwrap_or(1)
 }
