@@ -44,8 +44,10 @@ pub(crate) struct Global {
     /// No messages but errors
     #[arg(long, short, global = true)]
     pub(crate) quiet: bool,
-    /// The file with the master key, which opens personal fields; without it the key in ANNALS_KEK
-    /// (64 hexadecimal digits or base64), else the ledger's own file vault/master.key
+    /// The file with the master key, which opens personal fields
+    ///
+    /// Without it the key in the environment's variable `ANNALS_KEK` (64 hexadecimal digits or
+    /// base64) is taken, else the ledger's own file vault/master.key.
     #[arg(long, global = true, env = "ANNALS_KEY_FILE", value_name = "FILE")]
     pub(crate) key_file: Option<PathBuf>,
 }

@@ -66,7 +66,7 @@ struct Form {
 enum Lines {
     /// One event per line, as `annals export` writes them
     Jsonl,
-    /// One CloudEvent per line
+    /// One event per line in the form of CloudEvents 1.0
     Cloudevents,
 }
 
@@ -100,7 +100,8 @@ impl ImportArgs {
             return Ok(table(mapping));
         }
         if let Some(preset) = form.preset {
-            let mapping = Mapping::preset(preset.name()).map_err(annals_error)?;
+            let mapping = Mapping::preset(preset.name())
+                .map_err(|error| Failure::Usage(error.to_string()))?;
             return Ok(table(mapping));
         }
         let extension = self.file.extension().and_then(|extension| extension.to_str());
@@ -121,10 +122,6 @@ impl ImportArgs {
             ))),
         }
     }
-}
-
-fn annals_error(error: annals::events::InvalidValue) -> Failure {
-    Failure::Usage(error.to_string())
 }
 
 fn table(mapping: Mapping) -> (ImportSource, Option<ContentHash>) {

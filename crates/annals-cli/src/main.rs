@@ -51,7 +51,7 @@ fn main() -> ExitCode {
     match ran {
         Ok(outcome) => outcome.exit_code(),
         Err(failure) => {
-            context.output.error(&failure);
+            output::say(&failure);
             failure.exit_code()
         }
     }

@@ -21,17 +21,14 @@ pub(crate) struct ManArgs {
 }
 
 pub(crate) fn run(args: &ManArgs, context: &mut Context) -> Result<Outcome, Failure> {
-    match &args.directory {
-        Some(directory) => {
-            std::fs::create_dir_all(directory).map_err(Failure::file("making", directory))?;
-            clap_mangen::generate_to(Cli::command(), directory)
-                .map_err(Failure::file("writing manual pages to", directory))?;
-        }
-        None => {
-            let mut page = Vec::new();
-            clap_mangen::Man::new(Cli::command()).render(&mut page)?;
-            context.output.data().write_all(&page)?;
-        }
+    if let Some(directory) = &args.directory {
+        std::fs::create_dir_all(directory).map_err(Failure::file("making", directory))?;
+        clap_mangen::generate_to(Cli::command(), directory)
+            .map_err(Failure::file("writing manual pages to", directory))?;
+    } else {
+        let mut page = Vec::new();
+        clap_mangen::Man::new(Cli::command()).render(&mut page)?;
+        context.output.data().write_all(&page)?;
     }
     Ok(Outcome::Done)
 }

@@ -1,7 +1,7 @@
 //! The two ways out: data to the standard output in the format asked for, messages to the standard
 //! error.
 //!
-//! No colours anywhere in data, so that NO_COLOR holds by itself; help texts and progress bars follow
+//! No colours anywhere in data, so that `NO_COLOR` holds by itself; help texts and progress bars follow
 //! it through the libraries that draw them.
 
 use crate::failure::Failure;
@@ -107,16 +107,16 @@ impl Output {
         }
     }
 
-    /// What went wrong; a reader that has gone away is nothing wrong.
-    pub(crate) fn error(&self, failure: &Failure) {
-        if !matches!(failure, Failure::ClosedPipe) {
-            to_stderr(&format!("annals: {failure}"));
-        }
-    }
-
     /// Whether progress may be drawn.
     pub(crate) fn shows_progress(&self) -> bool {
         !self.quiet && io::stderr().is_terminal()
+    }
+}
+
+/// Says what went wrong; a reader that has gone away is nothing wrong.
+pub(crate) fn say(failure: &Failure) {
+    if !matches!(failure, Failure::ClosedPipe) {
+        to_stderr(&format!("annals: {failure}"));
     }
 }
 

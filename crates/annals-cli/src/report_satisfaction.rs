@@ -92,8 +92,8 @@ fn complaints(complaints: &Value, output: &mut Output) -> Result<(), Failure> {
         table.row([
             step.to_owned(),
             count(at(days, "/n")),
-            decimals(at(days, "/median_days"), 1),
-            decimals(at(days, "/p90_days"), 1),
+            decimals(at(days, "/median_days"), 2),
+            decimals(at(days, "/p90_days"), 2),
         ]);
     }
     output.table(&table)?;

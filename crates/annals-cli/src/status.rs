@@ -3,12 +3,14 @@
 use crate::context::Context;
 use crate::failure::{Failure, Outcome};
 use crate::table::{Table, grouped};
+use annals::Annals;
 use clap::Args;
 use serde_json::Value;
 
 const AFTER_HELP: &str = "\
 A projection's lag is how many events it is behind; it is brought up to the head when it is asked.
-Parked events are those it could not read.
+Parked events are those it could not read; a rebuild tries
+them again.
 
 Example:
   annals status
@@ -24,6 +26,7 @@ pub(crate) async fn run(context: &mut Context) -> Result<Outcome, Failure> {
     let status = ledger.status().await?;
     let value: Value = serde_json::to_value(&status).unwrap_or_default();
     let zone = ledger.zone().name().to_owned();
+    let parked = parked(&ledger)?;
     ledger.close().await?;
     context.output.object(&value, |output| {
         output.table(&Table::pairs([
@@ -46,7 +49,20 @@ pub(crate) async fn run(context: &mut Context) -> Result<Outcome, Failure> {
                 grouped(projection.generation.into()),
             ]);
         }
-        output.table(&table)
+        output.table(&table)?;
+        parked.iter().try_for_each(|line| output.line(line))
     })?;
     Ok(Outcome::Done)
+}
+
+/// The first events that projections could not read, with the reasons.
+fn parked(ledger: &Annals) -> Result<Vec<String>, Failure> {
+    const SHOWN_MAX: usize = 10;
+    let mut lines = Vec::new();
+    for projection in ledger.projections() {
+        for parked in ledger.parked(projection)?.into_iter().take(SHOWN_MAX) {
+            lines.push(format!(" {projection} parked {}: {}", parked.position, parked.why));
+        }
+    }
+    Ok(lines)
 }

@@ -81,13 +81,11 @@ pub(crate) fn head(customer: &Customer) -> Map<String, Value> {
 
 /// Who the customer is, in one line.
 pub(crate) fn title(customer: &Customer) -> String {
-    match customer.members.len() {
-        1 => format!("Customer {}", customer.id),
-        _ => {
-            let members: Vec<_> = customer.members.iter().map(ToString::to_string).collect();
-            format!("Customer {} (one with {})", customer.id, members.join(", "))
-        }
+    if customer.members.len() == 1 {
+        return format!("Customer {}", customer.id);
     }
+    let members: Vec<_> = customer.members.iter().map(ToString::to_string).collect();
+    format!("Customer {} (the parties {})", customer.id, members.join(", "))
 }
 
 /// A number, with the reason where there is none.
