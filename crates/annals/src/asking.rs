@@ -137,7 +137,7 @@ impl Annals {
         let projection = self.projection(P::ID)?;
         let typed = typed::<P>(&*projection)?;
         let entries = self.entries(&projection, as_of).await?;
-        self.shown(&*projection, as_of, |question| typed.typed_population(entries, question)).await
+        self.shown(&*projection, as_of, |question| typed.typed_population(&entries, question)).await
     }
 
     /// What a projection shows of all customers together, as JSON.
@@ -151,7 +151,25 @@ impl Annals {
     ) -> Result<Shown<Value>, AnnalsError> {
         let projection = self.projection(projection)?;
         let entries = self.entries(&projection, as_of).await?;
-        self.shown(&*projection, as_of, |question| projection.population(entries, question)).await
+        self.shown(&*projection, as_of, |question| projection.population(&entries, question)).await
+    }
+
+    /// What a projection shows of every customer, in the order of their ids, as JSON.
+    ///
+    /// # Errors
+    /// When there is no such projection, or the log or a ruleset cannot be read.
+    pub async fn views_json(
+        &self,
+        projection: &str,
+        as_of: AsOf,
+    ) -> Result<Shown<Vec<(PartyId, Value)>>, AnnalsError> {
+        let projection = self.projection(projection)?;
+        let entries = self.entries(&projection, as_of).await?;
+        self.shown(&*projection, as_of, |question| {
+            let views = projection.views(&entries, question)?;
+            Ok(entries.iter().map(|(id, _)| id.clone()).zip(views).collect())
+        })
+        .await
     }
 
     /// The names of the projections, in the order they were registered.
@@ -173,7 +191,21 @@ impl Annals {
         as_of: AsOf,
         show: impl FnOnce(&Question<'_>) -> Result<T, AnnalsError>,
     ) -> Result<Shown<T>, AnnalsError> {
-        let asked = self.asked(projection, as_of).await?;
+        self.shown_under(projection, as_of, None, show).await
+    }
+
+    /// The same under a ruleset that need not be in force.
+    pub(crate) async fn shown_under<T>(
+        &self,
+        projection: &dyn AnyProjection,
+        as_of: AsOf,
+        ruleset: Option<&Ruleset>,
+        show: impl FnOnce(&Question<'_>) -> Result<T, AnnalsError>,
+    ) -> Result<Shown<T>, AnnalsError> {
+        let mut asked = self.asked(projection, as_of).await?;
+        if let Some(ruleset) = ruleset {
+            asked.ruleset = ruleset.clone();
+        }
         let value = show(&asked.question(self.zone()))?;
         let cites = Citation {
             projection: projection.id().to_owned(),
@@ -199,7 +231,7 @@ impl Annals {
     }
 
     /// A customer's state: the saved one where it answers the question, else folded from the log.
-    async fn state(
+    pub(crate) async fn state(
         &self,
         projection: &Arc<dyn AnyProjection>,
         customer: &Customer,

@@ -113,6 +113,14 @@ pub enum AnnalsError {
         /// What there is.
         known: String,
     },
+    /// No such ruleset.
+    #[error("no ruleset {wanted} is registered: there are {known}")]
+    NoRuleset {
+        /// What was asked for.
+        wanted: String,
+        /// What there is.
+        known: String,
+    },
     /// A correction or retraction of something that is not there.
     #[error(
         "event {by} points at {target}, which is not in the stream of {party}: \
@@ -174,6 +182,7 @@ impl AnnalsError {
             Self::NoLedger(_)
             | Self::NoCustomer(_)
             | Self::NoProjection { .. }
+            | Self::NoRuleset { .. }
             | Self::NoTarget { .. } => ErrorKind::NotFound,
             Self::Append(AppendError::VersionConflict { .. }) => ErrorKind::Condition,
             Self::Description { .. }

@@ -229,10 +229,9 @@ impl Annals {
 
 /// The event that registers a ruleset; its id follows from the name and version, so that
 /// registering twice is one fact.
-fn ruleset_event(ruleset: &Ruleset, at: Instant) -> Result<Event, AnnalsError> {
-    let foreign = format!("ruleset/{}/{}", ruleset.name, ruleset.version);
-    let id = EventId::from_foreign(OWN_SOURCE, &foreign);
-    let mut envelope = Envelope::new(id, StreamId::Ledger, OccurredAt::utc(at));
+pub(crate) fn ruleset_event(ruleset: &Ruleset, at: Instant) -> Result<Event, AnnalsError> {
+    let foreign = ruleset_foreign_id(ruleset);
+    let mut envelope = Envelope::new(ruleset_id(ruleset), StreamId::Ledger, OccurredAt::utc(at));
     let bad = |error: annals_events::InvalidValue| {
         annals_events::FieldError::rule("data", error.expected, error.came)
     };
@@ -245,6 +244,15 @@ fn ruleset_event(ruleset: &Ruleset, at: Instant) -> Result<Event, AnnalsError> {
         text: annals_events::ClearText::new(&ruleset.text).map_err(bad)?,
     };
     Ok(Event::new(envelope, registered)?)
+}
+
+fn ruleset_foreign_id(ruleset: &Ruleset) -> String {
+    format!("ruleset/{}/{}", ruleset.name, ruleset.version)
+}
+
+/// The id of the event that registers a ruleset.
+pub(crate) fn ruleset_id(ruleset: &Ruleset) -> EventId {
+    EventId::from_foreign(OWN_SOURCE, &ruleset_foreign_id(ruleset))
 }
 
 /// Where `init` puts the master key.

@@ -1,16 +1,17 @@
 //! Reference data of the ledger's own stream: rulesets and rates, as known at a time.
 
 use crate::error::AnnalsError;
+use crate::rulebook::RegisteredRuleset;
 use annals_events::{Instant, Payload, RecordedEvent, StreamId};
 use annals_log::{Direction, EventLog, ReadError, VersionRange};
 use annals_projection::{Rates, Ruleset};
 use futures::StreamExt as _;
-use std::collections::BTreeMap;
 
 /// Rulesets and rates as known at a time.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Reference {
-    rulesets: BTreeMap<String, Ruleset>,
+    /// In the order of the log.
+    pub(crate) registered: Vec<RegisteredRuleset>,
     pub(crate) rates: Rates,
 }
 
@@ -39,12 +40,14 @@ impl Reference {
     fn learn(&mut self, event: &RecordedEvent) {
         match event.event.payload() {
             Payload::RulesetRegistered(registered) => {
-                let ruleset = Ruleset {
+                self.registered.push(RegisteredRuleset {
                     name: registered.name.to_string(),
                     version: registered.version.get(),
+                    hash: registered.hash.to_string(),
+                    position: event.position,
+                    recorded_at: event.recorded_at,
                     text: registered.text.to_string(),
-                };
-                self.rulesets.insert(ruleset.name.clone(), ruleset);
+                });
             }
             Payload::FxRateRecorded(rate) => self.rates.learn(rate),
             _ => {}
@@ -53,11 +56,12 @@ impl Reference {
 
     /// The ruleset in force for a projection: the last registered, or the built-in one where none was.
     pub(crate) fn ruleset(&self, name: &str, built_in: &str) -> Ruleset {
-        self.rulesets.get(name).cloned().unwrap_or_else(|| Ruleset {
-            name: name.to_owned(),
-            version: version_in(built_in),
-            text: built_in.to_owned(),
-        })
+        let last = self.registered.iter().rev().find(|registered| registered.name == name);
+        let (version, text) = match last {
+            Some(registered) => (registered.version, registered.text.clone()),
+            None => (version_in(built_in), built_in.to_owned()),
+        };
+        Ruleset { name: name.to_owned(), version, text }
     }
 }
 

@@ -23,9 +23,15 @@ pub(crate) trait AnyProjection: Send + Sync {
     /// Folds for many customers at once, states in memory.
     fn folder(self: Arc<Self>) -> Box<dyn Folder>;
     fn view(&self, state: &[u8], question: &Question<'_>) -> Result<Value, AnnalsError>;
+    /// The views of many customers, in their order.
+    fn views(
+        &self,
+        entries: &[(PartyId, Entry)],
+        question: &Question<'_>,
+    ) -> Result<Vec<Value>, AnnalsError>;
     fn population(
         &self,
-        entries: Vec<(PartyId, Entry)>,
+        entries: &[(PartyId, Entry)],
         question: &Question<'_>,
     ) -> Result<Value, AnnalsError>;
     fn as_any(&self) -> &dyn Any;
@@ -72,6 +78,13 @@ impl<P: Projection> Registered<P> {
         })
     }
 
+    fn states(entries: &[(PartyId, Entry)]) -> Result<Vec<(PartyId, P::State)>, AnnalsError> {
+        let state = |(customer, entry): &(PartyId, Entry)| {
+            Ok((customer.clone(), Self::state(customer, &entry.state)?))
+        };
+        entries.iter().map(state).collect()
+    }
+
     /// The view of a state, typed.
     pub(crate) fn typed_view(
         &self,
@@ -91,15 +104,11 @@ impl<P: Projection> Registered<P> {
     /// The report over all states, typed.
     pub(crate) fn typed_population(
         &self,
-        entries: Vec<(PartyId, Entry)>,
+        entries: &[(PartyId, Entry)],
         question: &Question<'_>,
     ) -> Result<P::Population, AnnalsError> {
         let rules = Self::rules(question.ruleset)?;
-        let mut customers = Vec::with_capacity(entries.len());
-        for (customer, entry) in entries {
-            let state = Self::state(&customer, &entry.state)?;
-            customers.push((customer, state));
-        }
+        let customers = Self::states(entries)?;
         let context = ViewContext::new(question.as_of, question.zone, &rules, question.rates);
         Ok(self.0.population(&customers, &context))
     }
@@ -144,9 +153,20 @@ impl<P: Projection> AnyProjection for Registered<P> {
         Ok(to_json(&self.typed_view(state, question)?))
     }
 
+    fn views(
+        &self,
+        entries: &[(PartyId, Entry)],
+        question: &Question<'_>,
+    ) -> Result<Vec<Value>, AnnalsError> {
+        let rules = Self::rules(question.ruleset)?;
+        let context = ViewContext::new(question.as_of, question.zone, &rules, question.rates);
+        let view = |(_, state): (PartyId, P::State)| to_json(&self.0.view(&state, &context));
+        Ok(Self::states(entries)?.into_iter().map(view).collect())
+    }
+
     fn population(
         &self,
-        entries: Vec<(PartyId, Entry)>,
+        entries: &[(PartyId, Entry)],
         question: &Question<'_>,
     ) -> Result<Value, AnnalsError> {
         Ok(to_json(&self.typed_population(entries, question)?))

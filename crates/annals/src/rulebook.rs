@@ -1,0 +1,154 @@
+//! The rulesets of a ledger: which are registered, registering another, asking under one that is
+//! not in force.
+
+use crate::asking::Shown;
+use crate::error::AnnalsError;
+use crate::ledger::{Annals, ruleset_event};
+use crate::people::Customer;
+use crate::reference::{Reference, version_in};
+use annals_events::{Instant, Position};
+use annals_log::Placed;
+use annals_projection::{AsOf, Ruleset, RulesetError};
+use serde::Serialize;
+use serde_json::Value;
+
+/// A ruleset as it was registered.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct RegisteredRuleset {
+    /// Its name: that of the projection.
+    pub name: String,
+    /// Its version.
+    pub version: u32,
+    /// SHA-256 of its text, hexadecimal.
+    pub hash: String,
+    /// Where it was registered.
+    pub position: Position,
+    /// When the ledger learned it.
+    pub recorded_at: Instant,
+    /// Its text, TOML.
+    pub text: String,
+}
+
+impl Annals {
+    /// All rulesets ever registered, in the order of the log.
+    ///
+    /// # Errors
+    /// When the log cannot be read.
+    pub async fn rulesets(&self) -> Result<Vec<RegisteredRuleset>, AnnalsError> {
+        Ok(Reference::read(self.log(), None).await?.registered)
+    }
+
+    /// Checks a ruleset's text and gives it with the name and version it gives itself.
+    ///
+    /// # Errors
+    /// When it names no projection, has no version, or is not one of that projection: with line,
+    /// column and reason.
+    pub fn check_ruleset(&self, text: &str) -> Result<Ruleset, AnnalsError> {
+        let unnamed = |source| AnnalsError::Ruleset { name: "without a name".to_owned(), source };
+        let table: toml::Table = text.parse().map_err(|error: toml::de::Error| {
+            let byte = error.span().map_or(0, |span| span.start);
+            unnamed(RulesetError::at(text, byte, error.message()))
+        })?;
+        let name = table.get("name").and_then(toml::Value::as_str);
+        let name = name.ok_or_else(|| {
+            unnamed(RulesetError::whole("expected name = \"...\" at the top, got none"))
+        })?;
+        let refused = |what: &str| AnnalsError::Ruleset {
+            name: name.to_owned(),
+            source: RulesetError::whole(what),
+        };
+        if table.get("version").and_then(toml::Value::as_integer).is_none_or(|version| version < 1)
+        {
+            return Err(refused("expected version = a whole number from 1 at the top"));
+        }
+        self.projection(name)?
+            .check_rules(text)
+            .map_err(|source| AnnalsError::Ruleset { name: name.to_owned(), source })?;
+        Ok(Ruleset { name: name.to_owned(), version: version_in(text), text: text.to_owned() })
+    }
+
+    /// Registers a ruleset: it is in force from now on. Registering the same one again changes
+    /// nothing.
+    ///
+    /// # Errors
+    /// When the text is no ruleset, or its version is not above the last one registered under its
+    /// name.
+    pub async fn register_ruleset(&self, text: &str) -> Result<Placed, AnnalsError> {
+        let ruleset = self.check_ruleset(text)?;
+        let registered = self.rulesets().await?;
+        let last = registered.iter().rev().find(|known| known.name == ruleset.name);
+        if let Some(last) = last
+            && last.version >= ruleset.version
+            && (last.version, &*last.text) != (ruleset.version, &*ruleset.text)
+        {
+            let what = format!(
+                "expected a version above {}, the last registered, got {}: a registered ruleset never changes",
+                last.version, ruleset.version
+            );
+            return Err(AnnalsError::Ruleset {
+                name: ruleset.name,
+                source: RulesetError::whole(what),
+            });
+        }
+        let same = last.filter(|last| last.version == ruleset.version);
+        let at = same.map_or_else(|| self.now(), |last| last.recorded_at);
+        let event = match self.event(crate::ledger::ruleset_id(&ruleset)).await? {
+            Some(known) if same.is_some() => known,
+            _ => ruleset_event(&ruleset, at)?,
+        };
+        self.record(event).await
+    }
+
+    /// The ruleset of a name and version that was registered.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub async fn ruleset(&self, name: &str, version: u32) -> Result<Ruleset, AnnalsError> {
+        let registered = self.rulesets().await?;
+        let found = registered.iter().find(|known| known.name == name && known.version == version);
+        let found = found.ok_or_else(|| AnnalsError::NoRuleset {
+            wanted: format!("{name} version {version}"),
+            known: registered
+                .iter()
+                .map(|known| format!("{} {}", known.name, known.version))
+                .collect::<Vec<_>>()
+                .join(", "),
+        })?;
+        Ok(Ruleset { name: found.name.clone(), version: found.version, text: found.text.clone() })
+    }
+
+    /// What a projection would show of a customer under a ruleset that need not be in force.
+    ///
+    /// # Errors
+    /// When there is no such projection, or the log or the ruleset cannot be read.
+    pub async fn view_json_under(
+        &self,
+        ruleset: &Ruleset,
+        customer: &Customer,
+        as_of: AsOf,
+    ) -> Result<Shown<Value>, AnnalsError> {
+        let projection = self.projection(&ruleset.name)?;
+        let state = self.state(&projection, customer, as_of).await?;
+        self.shown_under(&*projection, as_of, Some(ruleset), |question| {
+            projection.view(&state, question)
+        })
+        .await
+    }
+
+    /// What a projection would show of all customers under a ruleset that need not be in force.
+    ///
+    /// # Errors
+    /// When there is no such projection, or the log or the ruleset cannot be read.
+    pub async fn population_json_under(
+        &self,
+        ruleset: &Ruleset,
+        as_of: AsOf,
+    ) -> Result<Shown<Value>, AnnalsError> {
+        let projection = self.projection(&ruleset.name)?;
+        let entries = self.entries(&projection, as_of).await?;
+        self.shown_under(&*projection, as_of, Some(ruleset), |question| {
+            projection.population(&entries, question)
+        })
+        .await
+    }
+}
