@@ -7,6 +7,7 @@ use crate::rules::{Checker, Question};
 use annals_events::Code;
 use annals_projection::RulesetError;
 use serde::Deserialize;
+use std::collections::BTreeSet;
 use std::fmt;
 use toml::Spanned;
 
@@ -47,6 +48,75 @@ pub struct KanoRules {
     pub table: KanoTable,
     /// The instrument whose items are halves of pairs.
     pub instrument: Option<InstrumentRules>,
+}
+
+/// SERVQUAL.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ServqualRules {
+    /// The instrument asked.
+    pub instrument: InstrumentRules,
+    /// Its dimensions.
+    pub dimensions: Vec<ServqualDimension>,
+}
+
+/// A dimension: items as places in the instrument.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ServqualDimension {
+    /// Its name.
+    pub name: Code,
+    /// The items on what is expected.
+    pub expected: Vec<usize>,
+    /// The items on what is perceived, as many.
+    pub perceived: Vec<usize>,
+}
+
+/// Which aspects are of which quality.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct QualityRules {
+    /// What is delivered.
+    pub technical: BTreeSet<Code>,
+    /// How.
+    pub functional: BTreeSet<Code>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct WrittenServqual {
+    instrument: Spanned<String>,
+    dimension: Vec<WrittenDimension>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WrittenDimension {
+    name: Spanned<String>,
+    expected: Spanned<Vec<Spanned<String>>>,
+    perceived: Vec<Spanned<String>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct WrittenQuality {
+    technical: Vec<Spanned<String>>,
+    functional: Vec<Spanned<String>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct WrittenComplaintEffect {
+    pub(crate) window_days: Spanned<i32>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct WrittenLater {
+    pub(crate) windows_days: Vec<Spanned<i32>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct WrittenJourney {
+    pub(crate) ends: Vec<Spanned<String>>,
 }
 
 #[derive(Deserialize)]
@@ -91,6 +161,56 @@ impl Checker<'_> {
             days @ 1..=36_525 => Ok(days),
             other => self.refuse(written, format!("expected 1 to 36525 days, got {other}")),
         }
+    }
+
+    /// Codes, each once.
+    pub(crate) fn codes(
+        &self,
+        written: &[Spanned<String>],
+    ) -> Result<BTreeSet<Code>, RulesetError> {
+        written.iter().map(|code| self.code(code)).collect()
+    }
+
+    pub(crate) fn quality(&self, written: &WrittenQuality) -> Result<QualityRules, RulesetError> {
+        let technical = self.codes(&written.technical)?;
+        let functional = self.codes(&written.functional)?;
+        match written
+            .functional
+            .iter()
+            .find(|code| technical.iter().any(|technical| technical.as_str() == code.get_ref()))
+        {
+            Some(both) => self.refuse(both, "an aspect is technical or functional, not both"),
+            None => Ok(QualityRules { technical, functional }),
+        }
+    }
+
+    pub(crate) fn servqual(
+        &self,
+        written: &WrittenServqual,
+        instruments: &[InstrumentRules],
+    ) -> Result<ServqualRules, RulesetError> {
+        let instrument = self.instrument_named(instruments, &written.instrument)?;
+        let place = |item: &Spanned<String>| match instrument.place_of(&self.code(item)?) {
+            Some(place) => Ok(place),
+            None => self.refuse(item, "expected an item of the instrument"),
+        };
+        let mut dimensions = Vec::new();
+        for dimension in &written.dimension {
+            let (expected, perceived) = (dimension.expected.get_ref(), &dimension.perceived);
+            if expected.is_empty() || expected.len() != perceived.len() {
+                let what = "expected as many items on what is expected as on what is perceived";
+                return self.refuse(&dimension.expected, what);
+            }
+            dimensions.push(ServqualDimension {
+                name: self.code(&dimension.name)?,
+                expected: expected.iter().map(place).collect::<Result<_, _>>()?,
+                perceived: perceived.iter().map(place).collect::<Result<_, _>>()?,
+            });
+        }
+        if dimensions.is_empty() {
+            return self.refuse(&written.instrument, "expected at least one dimension");
+        }
+        Ok(ServqualRules { instrument, dimensions })
     }
 
     pub(crate) fn trap(&self, written: &WrittenTrap) -> Result<TrapRules, RulesetError> {

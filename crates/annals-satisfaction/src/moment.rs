@@ -16,6 +16,11 @@ impl Moment {
         Self { at: event.occurred_at(), precision: event.envelope().precision }
     }
 
+    /// A time known to the second.
+    pub(crate) fn second(at: Instant) -> Self {
+        Self { at, precision: Precision::Second }
+    }
+
     /// The local day.
     pub(crate) fn day(self, zone: &Zone) -> Date {
         zone.date_of(self.at)

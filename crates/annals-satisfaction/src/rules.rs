@@ -7,12 +7,18 @@
 use crate::instrument_rules::{
     AcsiRules, EcsiRules, InstrumentRules, WrittenAcsi, WrittenEcsi, WrittenInstrument,
 };
-use crate::loyalty_rules::{KanoRules, TrapRules, WrittenKano, WrittenTrap};
+use crate::loyalty_rules::{
+    KanoRules, QualityRules, ServqualRules, TrapRules, WrittenComplaintEffect, WrittenJourney,
+    WrittenKano, WrittenLater, WrittenQuality, WrittenServqual, WrittenTrap,
+};
 use annals_events::{Code, Decision};
 use annals_projection::RulesetError;
 use serde::Deserialize;
 use std::collections::BTreeSet;
 use toml::Spanned;
+
+/// The window of a ruleset that does not name one.
+const COMPLAINT_WINDOW_DAYS: i32 = 180;
 
 /// All rules of the projection.
 #[derive(Clone, Debug, PartialEq)]
@@ -39,6 +45,16 @@ pub struct SatisfactionRules {
     pub kano: KanoRules,
     /// Where a satisfaction trap is looked for, in this order.
     pub trap: Vec<TrapRules>,
+    /// SERVQUAL.
+    pub servqual: Option<ServqualRules>,
+    /// Which aspects are technical and which functional.
+    pub quality: QualityRules,
+    /// How many days from a complaint an answer on satisfaction counts.
+    pub complaint_window_days: i32,
+    /// Windows for what comes after an answer on satisfaction, in days.
+    pub later_windows_days: Vec<i32>,
+    /// Steps at which a journey is complete.
+    pub journey_ends: BTreeSet<Code>,
 }
 
 /// How many answers a measure needs.
@@ -136,6 +152,11 @@ struct Written {
     kano: Option<WrittenKano>,
     #[serde(default)]
     trap: Vec<WrittenTrap>,
+    servqual: Option<WrittenServqual>,
+    quality: Option<WrittenQuality>,
+    complaint_effect: Option<WrittenComplaintEffect>,
+    later: Option<WrittenLater>,
+    journey: Option<WrittenJourney>,
 }
 
 #[derive(Deserialize)]
@@ -325,6 +346,33 @@ impl SatisfactionRules {
             acsi,
             ecsi,
             kano: checker.kano(written.kano.as_ref(), &instruments)?,
+            servqual: written
+                .servqual
+                .as_ref()
+                .map(|servqual| checker.servqual(servqual, &instruments))
+                .transpose()?,
+            quality: written
+                .quality
+                .as_ref()
+                .map(|quality| checker.quality(quality))
+                .transpose()?
+                .unwrap_or_default(),
+            complaint_window_days: match &written.complaint_effect {
+                Some(effect) => checker.days(&effect.window_days)?,
+                None => COMPLAINT_WINDOW_DAYS,
+            },
+            later_windows_days: match &written.later {
+                Some(later) => later
+                    .windows_days
+                    .iter()
+                    .map(|days| checker.days(days))
+                    .collect::<Result<_, _>>()?,
+                None => Vec::new(),
+            },
+            journey_ends: match &written.journey {
+                Some(journey) => checker.codes(&journey.ends)?,
+                None => BTreeSet::new(),
+            },
             trap: written.trap.iter().map(|trap| checker.trap(trap)).collect::<Result<_, _>>()?,
             instruments,
         })

@@ -1,9 +1,11 @@
 //! The projection: fold, views and rules put together.
 
+use crate::cut::{Cut, population_cut};
+use crate::relevance::relevant;
 use crate::rules::SatisfactionRules;
 use crate::state::SatisfactionState;
 use crate::view::{SatisfactionPopulation, SatisfactionView};
-use annals_events::{PartyId, RecordedEvent, Zone};
+use annals_events::{Event, PartyId, RecordedEvent, Zone};
 use annals_projection::{Projection, RulesetError, ViewContext};
 
 /// Satisfaction of customers: asked in surveys, said in complaints, felt at touchpoints.
@@ -16,6 +18,23 @@ impl Satisfaction {
     /// The projection of a ledger whose days are counted in this zone.
     pub fn new(zone: Zone) -> Self {
         Self { zone }
+    }
+
+    /// The measures of each group of a cut, in the order of the groups' names; what does not say
+    /// which group it belongs to is in `not_stated`.
+    pub fn population_cut(
+        &self,
+        customers: &[(PartyId, SatisfactionState)],
+        context: &ViewContext<'_, SatisfactionRules>,
+        cut: &Cut,
+    ) -> Vec<(String, SatisfactionPopulation)> {
+        population_cut(customers, context, cut)
+    }
+
+    /// The measures, by their keys in a customer's view, that an event can change. Folding only the
+    /// events named for a measure gives the same measure.
+    pub fn relevant(event: &Event) -> &'static [&'static str] {
+        relevant(event)
     }
 }
 

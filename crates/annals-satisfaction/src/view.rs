@@ -6,12 +6,12 @@ use crate::ces::CustomerEffortScore;
 use crate::complaints_view::{CustomerComplaints, PopulationComplaints};
 use crate::csat::CustomerSatisfaction;
 use crate::ecsi::{PathModelView, PathRows};
-use crate::instrument_report::InstrumentReport;
-use crate::kano::KanoFeature;
 use crate::last_answer::WithLast;
+use crate::later::{LaterBehaviour, later_behaviour};
 use crate::nps::NetPromoterScore;
+use crate::over_time::OverTime;
 use crate::peak_end::{CustomerPeakEnd, PeakEndSums, PopulationPeakEnd};
-use crate::promise::PromiseReport;
+use crate::profile::Profile;
 use crate::rules::{Question, SatisfactionRules};
 use crate::state::SatisfactionState;
 use crate::trap::TrapReport;
@@ -32,14 +32,11 @@ pub struct SatisfactionView {
     pub complaints: CustomerComplaints,
     /// How episodes are remembered.
     pub peak_end: CustomerPeakEnd,
-    /// What features are to the customer (Kano).
-    pub kano: Vec<KanoFeature>,
-    /// Promises kept and broken.
-    pub promises: PromiseReport,
     /// The index of three questions, over the customer's own answer sets.
     pub acsi: CustomerSatisfactionIndex,
-    /// What came back per instrument, and what of it could not be used.
-    pub instruments: Vec<InstrumentReport>,
+    /// The other measures.
+    #[serde(flatten)]
+    pub profile: Profile,
 }
 
 /// The satisfaction of all customers together.
@@ -59,16 +56,17 @@ pub struct SatisfactionPopulation {
     pub peak_end: PopulationPeakEnd,
     /// The index of three questions, 0 to 100.
     pub acsi: CustomerSatisfactionIndex,
-    /// What features are to customers (Kano).
-    pub kano: Vec<KanoFeature>,
-    /// Promises kept and broken.
-    pub promises: PromiseReport,
     /// Whether there is a satisfaction trap.
     pub trap: TrapReport,
     /// The path model of what acts on satisfaction and loyalty.
     pub ecsi: PathModelView,
-    /// What came back per instrument, and what of it could not be used.
-    pub instruments: Vec<InstrumentReport>,
+    /// The measures made as for one customer.
+    #[serde(flatten)]
+    pub profile: Profile,
+    /// What came after answers on satisfaction, one table per window.
+    pub later: Vec<LaterBehaviour>,
+    /// The asked measures month by month.
+    pub over_time: OverTime,
 }
 
 type Context<'a> = ViewContext<'a, SatisfactionRules>;
@@ -98,9 +96,7 @@ impl SatisfactionView {
                 context.rules,
                 Err("it is fitted over all customers"),
             ),
-            kano: KanoFeature::all([state], context.rules),
-            promises: PromiseReport::of([state], context.today),
-            instruments: InstrumentReport::all([state], &context.rules.instruments),
+            profile: Profile::of(&[state], context),
         }
     }
 }
@@ -117,6 +113,7 @@ impl SatisfactionPopulation {
             path_rows.add(state);
         }
         let fitted = path_rows.fit();
+        let all: Vec<_> = states().collect();
         Self {
             customers: customers.len() as u64,
             nps: NetPromoterScore::of(&pool(&nps.question), nps, *sample),
@@ -129,16 +126,11 @@ impl SatisfactionPopulation {
                 context.rules,
                 fitted.as_ref().map_err(String::as_str),
             ),
-            kano: KanoFeature::all(states(), context.rules),
-            trap: TrapReport::of(
-                &states().collect::<Vec<_>>(),
-                &context.rules.trap,
-                context.today,
-                context.zone,
-            ),
+            trap: TrapReport::of(&all, &context.rules.trap, context.today, context.zone),
             ecsi: path_rows.view(&fitted),
-            promises: PromiseReport::of(states(), context.today),
-            instruments: InstrumentReport::all(states(), &context.rules.instruments),
+            profile: Profile::of(&all, context),
+            later: later_behaviour(&all, context.rules, context.today, context.zone),
+            over_time: OverTime::of(&all, context.rules, context.zone),
         }
     }
 }

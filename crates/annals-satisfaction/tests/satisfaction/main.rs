@@ -3,9 +3,11 @@
 #![allow(clippy::expect_used, clippy::indexing_slicing, reason = "tests fail by panicking")]
 
 mod complaints;
+mod cuts;
 mod figures;
 mod indices;
 mod kano_and_trap;
 mod ledger;
+mod profile;
 mod properties;
 mod rules;

@@ -2,16 +2,19 @@
 //! pooled measures do not depend on whose answers they are.
 
 use crate::ledger::{
-    at_precision, code, moment, population, projection, received, recorded, state, survey, view,
+    at_precision, code, moment, population, projection, received, recorded, rules, state, survey,
+    view, zone,
 };
 use annals_events::{
-    CompensationGranted, CompensationType, ComplaintAcknowledged, ComplaintClosed,
-    ComplaintDecisionCommunicated, ComplaintRemedyAccepted, ComplaintRemedyRejected,
-    ComplaintReopened, ComplaintResponseOffered, ComplaintWithdrawn, Decision, Event, Instant,
-    Money, Payload, Precision, YesNoUnknown,
+    CareArea, CareMissed, CarePerformed, CarePlanned, CareResponded, CompensationGranted,
+    CompensationType, ComplaintAcknowledged, ComplaintClosed, ComplaintDecisionCommunicated,
+    ComplaintRemedyAccepted, ComplaintRemedyRejected, ComplaintReopened, ComplaintResponseOffered,
+    ComplaintWithdrawn, Date, Decision, Event, ExpectationStated, Grade, Instant, KanoAnswer,
+    KanoPairAnswered, Level, Money, Payload, Phase, Precision, ProductFaultReported, PromiseBroken,
+    PromiseKept, PromiseMade, Scale, SurveyExpired, SurveySent, VersionNumber, YesNoUnknown,
 };
-use annals_projection::Projection as _;
-use annals_satisfaction::SatisfactionState;
+use annals_projection::{AsOf, Projection as _, Rates, ViewContext};
+use annals_satisfaction::{Cut, Satisfaction, SatisfactionPopulation, SatisfactionState};
 use proptest::prelude::*;
 use proptest::sample::select;
 use proptest::test_runner::FileFailurePersistence;
@@ -28,6 +31,8 @@ fn payload() -> impl Strategy<Value = Payload> {
     prop_oneof![
         2 => proptest::collection::vec(answer, 1..4).prop_map(|answers| survey(&answers).into()),
         2 => felt.prop_map(|(episode, valence, dwell)| moment(episode, valence, dwell).into()),
+        3 => (number.clone(), 0..14_u8, 1..=5_i16, -30..60_i32)
+            .prop_map(|(number, which, value, day)| other_event(number, which, value, day)),
         4 => (number, 0..10_u8).prop_map(|(number, stage)| complaint_event(number, stage)),
     ]
 }
@@ -65,6 +70,52 @@ fn complaint_event(number: &str, stage: u8) -> Payload {
         }
         .into(),
         _ => received(number).into(),
+    }
+}
+
+/// What is neither a survey nor a moment nor a complaint.
+fn other_event(number: &str, which: u8, value: i16, day: i32) -> Payload {
+    let on = Date::from_days(day).expect("a day");
+    let about = code(number);
+    let (area, phase) = (CareArea::ProductQuality, Phase::During);
+    match which {
+        0 => KanoPairAnswered {
+            feature: about,
+            functional: KanoAnswer::ALL[usize::from(value.unsigned_abs()) - 1],
+            dysfunctional: KanoAnswer::Dislike,
+        }
+        .into(),
+        1 => ExpectationStated { aspect: about, scale: Scale::new(1, 5, value).expect("a scale") }
+            .into(),
+        2 => SurveySent {
+            survey: about,
+            instrument: code("csat"),
+            instrument_version: VersionNumber::new(1).expect("a version"),
+            trigger: None,
+        }
+        .into(),
+        3 => SurveyExpired { survey: about }.into(),
+        4 => CarePlanned { care: about, area, phase, trigger: None, due: on, owner: None }.into(),
+        5 => CarePerformed { care: about, area, phase, outcome: None }.into(),
+        6 => CareMissed { care: about, reason: code("ill") }.into(),
+        7 => CareResponded { care: about, response: code("yes"), valence: None }.into(),
+        8 => PromiseMade { promise: about, what: code("call"), due: Some(on) }.into(),
+        9 => PromiseKept { promise: about }.into(),
+        10 => PromiseBroken { promise: about, reason: None }.into(),
+        11 => ProductFaultReported {
+            product: about,
+            fault: code("noise"),
+            severity: Grade::new(3).expect("a grade"),
+        }
+        .into(),
+        12 => {
+            let mut survey = survey(&[("q", 1, 5, value), ("csat", 1, 5, value)]);
+            survey.survey = Some(about.clone());
+            survey.answers[0].aspect = Some(about);
+            survey.answers[0].level = Some(Level::Social);
+            survey.into()
+        }
+        _ => crate::profile::purchase().into(),
     }
 }
 
@@ -160,6 +211,44 @@ proptest! {
         let many = population(groups.into_iter().map(state).collect(), "1970-06-01");
         for measure in ["nps", "csat", "ces"] {
             prop_assert_eq!(&one[measure], &many[measure]);
+        }
+    }
+
+    #[test]
+    fn the_events_named_for_a_measure_alone_give_the_measure(events in events()) {
+        let whole = view(&state(events.clone()), "1970-06-01");
+        for (measure, expected) in whole.as_object().expect("an object") {
+            let named = |event: &&Event| Satisfaction::relevant(event).contains(&measure.as_str());
+            let alone = state(events.iter().filter(named).cloned().collect());
+            prop_assert_eq!(&view(&alone, "1970-06-01")[measure], expected, "{}", measure);
+        }
+        for event in &events {
+            for named in Satisfaction::relevant(event) {
+                prop_assert!(whole.get(*named).is_some(), "{named} is no measure");
+            }
+        }
+    }
+
+    #[test]
+    fn groups_of_a_cut_add_up(events in events()) {
+        let (zone, rules, rates) = (zone(), rules(), Rates::default());
+        let day = "1970-06-01".parse().expect("a day");
+        let context = ViewContext::new(AsOf::date(day, &zone), &zone, &rules, &rates);
+        let customers = vec![("c-1".parse().expect("a party"), state(events))];
+        let whole = projection().population(&customers, &context);
+        for by in ["channel", "touchpoint", "agent", "level", "aspect", "month", "year", "class:x"] {
+            let groups =
+                projection().population_cut(&customers, &context, &by.parse::<Cut>().expect("a cut"));
+            let sum = |of: &dyn Fn(&SatisfactionPopulation) -> u64| -> u64 {
+                groups.iter().map(|(_, shown)| of(shown)).sum()
+            };
+            prop_assert_eq!(sum(&|shown| shown.nps.n), whole.nps.n);
+            prop_assert_eq!(sum(&|shown| shown.csat.off_scale), whole.csat.off_scale);
+            prop_assert_eq!(
+                sum(&|shown| shown.complaints.counts.received),
+                whole.complaints.counts.received
+            );
+            prop_assert_eq!(sum(&|shown| shown.peak_end.moments), whole.peak_end.moments);
         }
     }
 

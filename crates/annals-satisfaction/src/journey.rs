@@ -1,0 +1,141 @@
+//! The journey as it was walked: steps, how long they take, where it is left, what stands in the
+//! way, how it feels, and which step follows which.
+//!
+//! A journey is an episode. It is left at a step where that step is its last and the ruleset does
+//! not name it as an end. Episodes still under way look left; ask as of a later date.
+
+use crate::interval::{Interval, wilson_95};
+use crate::mean::{Mean, MeanSums};
+use crate::quantile::quantile;
+use crate::ratio::ratio;
+use crate::rules::SatisfactionRules;
+use crate::state::SatisfactionState;
+use annals_events::Code;
+use serde::Serialize;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The map of all journeys.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Journey {
+    /// Journeys.
+    pub episodes: u64,
+    /// Each step, in the order of the codes.
+    pub steps: Vec<StepReport>,
+    /// How often one step follows another, in the order of the codes.
+    pub transitions: Vec<Transition>,
+}
+
+/// One step.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct StepReport {
+    /// Its code.
+    pub step: Code,
+    /// Moments at it.
+    pub moments: u64,
+    /// Journeys that reached it.
+    pub episodes: u64,
+    /// Journeys whose last step it is.
+    pub ended: u64,
+    /// ended / episodes, 0 to 1; null for a step that the ruleset names as an end.
+    pub drop_off: Option<f64>,
+    /// Wilson's 95 % interval of the drop-off.
+    pub wilson_95: Option<Interval>,
+    /// Median stay in seconds, over the moments whose duration is known.
+    pub dwell_median_seconds: Option<f64>,
+    /// 90th percentile of the stay in seconds.
+    pub dwell_p90_seconds: Option<f64>,
+    /// How it feels, -5 to 5.
+    pub valence: Mean,
+    /// Moments by what stood in the way.
+    pub obstacles: BTreeMap<Code, u64>,
+    /// Moments by emotion.
+    pub emotions: BTreeMap<Code, u64>,
+}
+
+/// One step after another.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Transition {
+    /// The step left.
+    pub from: Code,
+    /// The step reached.
+    pub to: Code,
+    /// How often.
+    pub n: u64,
+}
+
+#[derive(Default)]
+struct Sums {
+    moments: u64,
+    episodes: u64,
+    ended: u64,
+    dwell: Vec<i64>,
+    valence: MeanSums,
+    obstacles: BTreeMap<Code, u64>,
+    emotions: BTreeMap<Code, u64>,
+}
+
+impl Journey {
+    pub(crate) fn of(states: &[&SatisfactionState], rules: &SatisfactionRules) -> Self {
+        let mut steps = BTreeMap::<&Code, Sums>::new();
+        let mut transitions = BTreeMap::<(&Code, &Code), u64>::new();
+        let mut episodes = 0;
+        for state in states {
+            for episode in state.episodes.values() {
+                episodes += 1;
+                let mut reached = BTreeSet::new();
+                let mut last: Option<&Code> = None;
+                for felt in &episode.moments {
+                    let step = state.codes.code(felt.step);
+                    let sums = steps.entry(step).or_default();
+                    sums.moments += 1;
+                    sums.episodes += u64::from(reached.insert(step));
+                    sums.dwell.extend(felt.dwell_seconds.map(i64::from));
+                    sums.valence.add(felt.valence);
+                    for (counts, code) in
+                        [(&mut sums.obstacles, felt.obstacle), (&mut sums.emotions, felt.emotion)]
+                    {
+                        if let Some(code) = code {
+                            *counts.entry(state.codes.code(code).clone()).or_default() += 1;
+                        }
+                    }
+                    if let Some(from) = last.replace(step) {
+                        *transitions.entry((from, step)).or_default() += 1;
+                    }
+                }
+                if let Some(sums) = last.and_then(|step| steps.get_mut(step)) {
+                    sums.ended += 1;
+                }
+            }
+        }
+        let transition = |((from, to), n): ((&Code, &Code), u64)| Transition {
+            from: from.clone(),
+            to: to.clone(),
+            n,
+        };
+        Self {
+            episodes,
+            steps: steps.into_iter().map(|(step, sums)| sums.report(step, rules)).collect(),
+            transitions: transitions.into_iter().map(transition).collect(),
+        }
+    }
+}
+
+impl Sums {
+    fn report(mut self, step: &Code, rules: &SatisfactionRules) -> StepReport {
+        self.dwell.sort_unstable();
+        let an_end = rules.journey_ends.contains(step);
+        StepReport {
+            step: step.clone(),
+            moments: self.moments,
+            episodes: self.episodes,
+            ended: self.ended,
+            drop_off: ratio(self.ended.into(), self.episodes).filter(|_| !an_end),
+            wilson_95: wilson_95(self.ended, self.episodes).filter(|_| !an_end),
+            dwell_median_seconds: quantile(&self.dwell, 50),
+            dwell_p90_seconds: quantile(&self.dwell, 90),
+            valence: self.valence.mean(rules.sample, &format!("moments at {step}")),
+            obstacles: self.obstacles,
+            emotions: self.emotions,
+        }
+    }
+}

@@ -1,0 +1,54 @@
+//! A mean of whole numbers with its interval.
+
+use crate::interval::{Interval, Z};
+use crate::ratio::{float, ratio};
+use crate::rules::SampleRules;
+use serde::Serialize;
+
+/// A mean.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Mean {
+    /// How many numbers.
+    pub n: u64,
+    /// Their mean; null where withheld.
+    pub mean: Option<f64>,
+    /// Normal 95 % interval, mean ± z s / √n with s of divisor n - 1; null below two.
+    pub interval_95: Option<Interval>,
+    /// Whether there are few.
+    pub small_n: bool,
+    /// Why the mean is withheld.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
+}
+
+/// Sums of whole numbers and of their squares.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct MeanSums {
+    pub(crate) n: u64,
+    sum: i128,
+    squares: i128,
+}
+
+impl MeanSums {
+    pub(crate) fn add(&mut self, value: impl Into<i128>) {
+        let value = value.into();
+        self.n += 1;
+        self.sum += value;
+        self.squares += value * value;
+    }
+
+    /// The mean, withheld where there are too few; `what` names what was to be averaged.
+    pub(crate) fn mean(self, sample: SampleRules, what: &str) -> Mean {
+        let Self { n, sum, squares } = self;
+        let why = sample.too_few(n, what);
+        let mean = ratio(sum, n).filter(|_| why.is_none());
+        let interval = mean.filter(|_| n >= 2).map(|mean| {
+            // In whole numbers up to the root: n (n - 1) times the variance.
+            let scaled = i128::from(n) * squares - sum * sum;
+            let cases = float(n.into());
+            let spread = Z * (float(scaled) / (cases - 1.0)).sqrt() / cases;
+            [mean - spread, mean + spread]
+        });
+        Mean { n, mean, interval_95: interval, small_n: sample.is_small(n), why }
+    }
+}
