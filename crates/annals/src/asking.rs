@@ -15,7 +15,7 @@ use crate::reference::Reference;
 use crate::registry::{AnyProjection, Question, Registered};
 use annals_events::{Date, Instant, PartyId, Position, StreamId, StreamVersion, Zone};
 use annals_log::EventLog as _;
-use annals_projection::{AsOf, Projection, Rates, Ruleset, RulesetCitation};
+use annals_projection::{AsOf, Projection, Rates, Ruleset, RulesetCitation, ViewContext};
 use serde::Serialize;
 use serde_json::Value;
 use std::sync::Arc;
@@ -170,6 +170,23 @@ impl Annals {
             Ok(entries.iter().map(|(id, _)| id.clone()).zip(views).collect())
         })
         .await
+    }
+
+    /// Asks something of a projection's own of all states: a cut, a fit, a table that is no part of
+    /// its population. `answer` gets the projection, the states in the order of customer ids, and
+    /// all that a view may depend on.
+    ///
+    /// # Errors
+    /// When the projection was not registered, or the log or a ruleset cannot be read.
+    pub async fn ask<P: Projection, T>(
+        &self,
+        as_of: AsOf,
+        answer: impl FnOnce(&P, &[(PartyId, P::State)], &ViewContext<'_, P::Rules>) -> T,
+    ) -> Result<Shown<T>, AnnalsError> {
+        let projection = self.projection(P::ID)?;
+        let typed = typed::<P>(&*projection)?;
+        let entries = self.entries(&projection, as_of).await?;
+        self.shown(&*projection, as_of, |question| typed.ask(&entries, question, answer)).await
     }
 
     /// The names of the projections, in the order they were registered.

@@ -107,10 +107,21 @@ impl<P: Projection> Registered<P> {
         entries: &[(PartyId, Entry)],
         question: &Question<'_>,
     ) -> Result<P::Population, AnnalsError> {
+        self.ask(entries, question, |projection, customers, context| {
+            projection.population(customers, context)
+        })
+    }
+
+    /// Something of the projection's own, asked of all states.
+    pub(crate) fn ask<T>(
+        &self,
+        entries: &[(PartyId, Entry)],
+        question: &Question<'_>,
+        answer: impl FnOnce(&P, &[(PartyId, P::State)], &ViewContext<'_, P::Rules>) -> T,
+    ) -> Result<T, AnnalsError> {
         let rules = Self::rules(question.ruleset)?;
-        let customers = Self::states(entries)?;
         let context = ViewContext::new(question.as_of, question.zone, &rules, question.rates);
-        Ok(self.0.population(&customers, &context))
+        Ok(answer(&self.0, &Self::states(entries)?, &context))
     }
 }
 
@@ -158,10 +169,9 @@ impl<P: Projection> AnyProjection for Registered<P> {
         entries: &[(PartyId, Entry)],
         question: &Question<'_>,
     ) -> Result<Vec<Value>, AnnalsError> {
-        let rules = Self::rules(question.ruleset)?;
-        let context = ViewContext::new(question.as_of, question.zone, &rules, question.rates);
-        let view = |(_, state): (PartyId, P::State)| to_json(&self.0.view(&state, &context));
-        Ok(Self::states(entries)?.into_iter().map(view).collect())
+        self.ask(entries, question, |projection, customers, context| {
+            customers.iter().map(|(_, state)| to_json(&projection.view(state, context))).collect()
+        })
     }
 
     fn population(
