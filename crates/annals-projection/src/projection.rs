@@ -1,9 +1,10 @@
 //! What a projection is.
 
 use crate::as_of::AsOf;
+use crate::formula::Formula;
 use crate::rates::Rates;
 use crate::ruleset::RulesetError;
-use annals_events::{Date, PartyId, RecordedEvent, Zone};
+use annals_events::{Date, Event, PartyId, RecordedEvent, Zone};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -52,6 +53,19 @@ pub trait Projection: Send + Sync + 'static {
     /// Folds one event into a customer's state. Total, deterministic, infallible; clear fields
     /// only.
     fn apply(&self, state: &mut Self::State, event: &RecordedEvent);
+
+    /// The measures, by their first keys in the view, that an event can change: what "the events
+    /// behind a number" are. Never too few: folding only the events that concern a measure gives
+    /// the same measure. `None`: it may change any.
+    fn concerns(&self, event: &Event) -> Option<&'static [&'static str]> {
+        let _ = event;
+        None
+    }
+
+    /// How the measures of the view are computed.
+    fn formulas(&self) -> &'static [Formula] {
+        &[]
+    }
 
     /// What is shown of one customer.
     fn view(&self, state: &Self::State, context: &ViewContext<'_, Self::Rules>) -> Self::View;

@@ -202,7 +202,7 @@ impl Annals {
         })
     }
 
-    async fn shown<T>(
+    pub(crate) async fn shown<T>(
         &self,
         projection: &dyn AnyProjection,
         as_of: AsOf,

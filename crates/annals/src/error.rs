@@ -113,6 +113,16 @@ pub enum AnnalsError {
         /// What there is.
         known: String,
     },
+    /// No such measure.
+    #[error(
+        "the view has no measure {wanted}: there are {known}, and places inside them such as a.b"
+    )]
+    NoMeasure {
+        /// What was asked for.
+        wanted: String,
+        /// What there is.
+        known: String,
+    },
     /// No such ruleset.
     #[error("no ruleset {wanted} is registered: there are {known}")]
     NoRuleset {
@@ -182,6 +192,7 @@ impl AnnalsError {
             Self::NoLedger(_)
             | Self::NoCustomer(_)
             | Self::NoProjection { .. }
+            | Self::NoMeasure { .. }
             | Self::NoRuleset { .. }
             | Self::NoTarget { .. } => ErrorKind::NotFound,
             Self::Append(AppendError::VersionConflict { .. }) => ErrorKind::Condition,

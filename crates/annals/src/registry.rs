@@ -4,8 +4,8 @@
 use crate::entry::Entry;
 use crate::error::AnnalsError;
 use annals_events::codec::{DecodeError, state_from_bytes, state_to_bytes};
-use annals_events::{PartyId, RecordedEvent, Zone};
-use annals_projection::{AsOf, Projection, Rates, Ruleset, RulesetError, ViewContext};
+use annals_events::{Event, PartyId, RecordedEvent, Zone};
+use annals_projection::{AsOf, Formula, Projection, Rates, Ruleset, RulesetError, ViewContext};
 use serde_json::Value;
 use std::any::Any;
 use std::collections::HashMap;
@@ -18,6 +18,8 @@ pub(crate) trait AnyProjection: Send + Sync {
     fn built_in_rules(&self) -> &'static str;
     fn check_rules(&self, text: &str) -> Result<(), RulesetError>;
     fn check(&self, event: &RecordedEvent) -> Result<(), String>;
+    fn concerns(&self, event: &Event) -> Option<&'static [&'static str]>;
+    fn formulas(&self) -> &'static [Formula];
     /// Folds events that are in order onto a state in its stored form.
     fn fold(&self, state: Option<&[u8]>, events: &[RecordedEvent]) -> Result<Vec<u8>, DecodeError>;
     /// Folds for many customers at once, states in memory.
@@ -144,6 +146,14 @@ impl<P: Projection> AnyProjection for Registered<P> {
 
     fn check(&self, event: &RecordedEvent) -> Result<(), String> {
         self.0.check(event)
+    }
+
+    fn concerns(&self, event: &Event) -> Option<&'static [&'static str]> {
+        self.0.concerns(event)
+    }
+
+    fn formulas(&self) -> &'static [Formula] {
+        self.0.formulas()
     }
 
     fn fold(&self, state: Option<&[u8]>, events: &[RecordedEvent]) -> Result<Vec<u8>, DecodeError> {
