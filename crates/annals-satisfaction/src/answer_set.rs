@@ -14,9 +14,17 @@ pub(crate) struct AnswerSets {
 
 impl AnswerSets {
     pub(crate) fn of(state: &SatisfactionState, instrument: &InstrumentRules) -> Self {
-        let places = state.codes.map(|code| instrument.place_of(code));
+        let mut places = None;
         let mut sets = Self::default();
         for survey in &state.surveys {
+            let named = || instrument.is(state.codes.code(survey.instrument));
+            // Most surveys are short ones of other instruments.
+            if survey.responses.len() < instrument.items.len() {
+                sets.incomplete += u64::from(named());
+                continue;
+            }
+            let places =
+                places.get_or_insert_with(|| state.codes.map(|code| instrument.place_of(code)));
             let mut values = vec![None; instrument.items.len()];
             for response in &survey.responses {
                 let on_scale =
@@ -30,7 +38,7 @@ impl AnswerSets {
             }
             match values.into_iter().collect::<Option<Vec<i16>>>() {
                 Some(set) => sets.complete.push(set),
-                None if instrument.is(state.codes.code(survey.instrument)) => sets.incomplete += 1,
+                None if named() => sets.incomplete += 1,
                 None => {}
             }
         }

@@ -2,7 +2,7 @@
 
 use crate::code_table::{CodeIndex, CodeTable};
 use crate::survey::Rating;
-use annals_events::{Channel, Code, Date, Event, Instant, TouchpointExperienced, Zone};
+use annals_events::{Channel, Code, Date, Event, Instant, Sense, TouchpointExperienced, Zone};
 use serde::{Deserialize, Serialize};
 
 /// Which moments belong together.
@@ -36,6 +36,8 @@ pub(crate) struct Felt {
     pub(crate) valence: i8,
     pub(crate) moment_of_truth: bool,
     pub(crate) channel: Option<Channel>,
+    /// The senses spoken to, one bit for each in the order of their numbers.
+    pub(crate) senses: u8,
     pub(crate) dwell_seconds: Option<u32>,
     pub(crate) step: CodeIndex,
     pub(crate) touchpoint: Option<CodeIndex>,
@@ -43,6 +45,14 @@ pub(crate) struct Felt {
     pub(crate) obstacle: Option<CodeIndex>,
     pub(crate) expected: Option<Rating>,
     pub(crate) perceived: Option<Rating>,
+}
+
+impl Felt {
+    /// The senses spoken to.
+    pub(crate) fn senses(self) -> impl Iterator<Item = Sense> {
+        let each = Sense::ALL.iter().enumerate();
+        each.filter(move |(place, _)| self.senses & 1 << place != 0).map(|(_, sense)| *sense)
+    }
 }
 
 impl Episode {
@@ -58,6 +68,11 @@ impl Episode {
             valence: moment.valence.get(),
             moment_of_truth: moment.moment_of_truth,
             channel: envelope.channel,
+            senses: Sense::ALL
+                .iter()
+                .enumerate()
+                .filter(|(_, sense)| moment.senses.contains(sense))
+                .fold(0, |bits, (place, _)| bits | 1 << place),
             dwell_seconds: moment.dwell.map(annals_events::Seconds::get),
             step: codes.place(&moment.step),
             touchpoint: envelope.touchpoint.as_ref().map(|code| codes.place(code)),

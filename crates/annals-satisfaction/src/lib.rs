@@ -1,10 +1,10 @@
-//! Satisfaction: CSAT, NPS, CES, complaints and peak-end as folds over events.
+//! Satisfaction: what customers answer, say and feel, as folds over events.
 //!
-//! [`Satisfaction`] folds `survey.answered`, `complaint.*`, `compensation.*` and
-//! `touchpoint.experienced` into one state per customer. The fold keeps counts and times and knows
-//! no instrument and no threshold; [`SatisfactionRules`] say in the view which survey item feeds
-//! which measure and where its thresholds lie. Every measure with its unit, window and source:
-//! `docs/projections/satisfaction.md`.
+//! [`Satisfaction`] folds surveys, complaints, touchpoints, care, promises and what speaks unasked
+//! into one state per customer. The fold keeps each answer and moment by itself and knows no
+//! instrument and no threshold; [`SatisfactionRules`] say in the view which item feeds which measure
+//! and where its thresholds lie, and a [`Cut`] parts a population when it is asked about. Every
+//! measure with its unit, window and source: `docs/projections/satisfaction.md`.
 //!
 //! Deliberately absent: logs, disks, clocks, and whatever a formula does not need.
 

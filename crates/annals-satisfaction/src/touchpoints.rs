@@ -6,7 +6,7 @@
 use crate::mean::{Mean, MeanSums};
 use crate::rules::SampleRules;
 use crate::state::SatisfactionState;
-use annals_events::{Channel, Code};
+use annals_events::{Channel, Code, Sense};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -25,6 +25,8 @@ pub struct TouchpointReport {
     pub scales_differ: u64,
     /// Moments by channel; those without one are left out.
     pub by_channel: BTreeMap<Channel, u64>,
+    /// How the moments felt that spoke to a sense; a moment may speak to several.
+    pub by_sense: BTreeMap<Sense, Mean>,
 }
 
 #[derive(Default)]
@@ -35,6 +37,7 @@ struct Sums {
     gap: MeanSums,
     scales_differ: u64,
     by_channel: BTreeMap<Channel, u64>,
+    by_sense: BTreeMap<Sense, MeanSums>,
 }
 
 /// The profile of all touchpoints, in the order of their codes.
@@ -59,11 +62,17 @@ pub(crate) fn touchpoints(
                     sums.scales_differ += 1;
                 }
             }
+            for sense in felt.senses() {
+                sums.by_sense.entry(sense).or_default().add(felt.valence);
+            }
             if let Some(channel) = felt.channel {
                 *sums.by_channel.entry(channel).or_default() += 1;
             }
         }
     }
+    let by_sense = |(sense, sums): (Sense, MeanSums)| {
+        (sense, sums.mean(sample, &format!("moments that spoke to {sense}")))
+    };
     let report = |(touchpoint, sums): (&Code, Sums)| {
         let report = TouchpointReport {
             moments: sums.moments,
@@ -72,6 +81,7 @@ pub(crate) fn touchpoints(
             gap: sums.gap.mean(sample, &format!("{touchpoint} both expected and perceived")),
             scales_differ: sums.scales_differ,
             by_channel: sums.by_channel,
+            by_sense: sums.by_sense.into_iter().map(by_sense).collect(),
         };
         (touchpoint.clone(), report)
     };

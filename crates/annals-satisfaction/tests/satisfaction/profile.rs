@@ -7,8 +7,8 @@ use crate::ledger::{
 use annals_events::{
     CareArea, CareMissed, CarePerformed, CarePlanned, CareResponded, ComplaintClosed, Event,
     ExpectationStated, Level, Money, Phase, PromiseBroken, PromiseKept, PromiseMade,
-    PurchaseCompleted, ReturnReceived, Scale, SurveyAnswered, SurveyExpired, SurveySent, Valence,
-    VersionNumber, YesNoUnknown,
+    PurchaseCompleted, ReturnReceived, Scale, Sense, SurveyAnswered, SurveyExpired, SurveySent,
+    Valence, VersionNumber, YesNoUnknown,
 };
 use serde_json::{Value, json};
 
@@ -103,6 +103,8 @@ fn the_journey_counts_reach_leave_follow_and_obstacles() {
     hindered.perceived = Some(Scale::new(1, 5, 2).expect("a scale"));
     let mut other = hindered.clone();
     other.obstacle = None;
+    other.senses = vec![Sense::Touch, Sense::Sight];
+    hindered.senses = vec![Sense::Touch];
     other.perceived = Some(Scale::new(1, 7, 2).expect("a scale"));
     other.episode = Some(code("a"));
     let shown = view(
@@ -139,6 +141,9 @@ fn the_journey_counts_reach_leave_follow_and_obstacles() {
     );
     let cart = &shown["touchpoints"]["cart"];
     assert_close(&cart["moments_of_truth"]["mean"], -3.0);
+    assert_eq!(cart["by_sense"]["touch"]["n"], 2);
+    assert_eq!(cart["by_sense"]["sight"]["n"], 1);
+    assert_eq!(cart["by_sense"].get("smell"), None);
     assert_eq!((&cart["gap"]["n"], &cart["scales_differ"]), (&json!(1), &json!(1)));
 }
 

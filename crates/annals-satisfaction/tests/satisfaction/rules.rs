@@ -42,6 +42,39 @@ fn bad_rules_are_refused_with_line_column_and_reason() {
         let error = refused(from, to);
         assert!(error.what.contains(reason), "{to}: {error}");
     }
+    for (from, to, reason) in [
+        ("table = \"classic\"", "table = \"classical\"", "expected classic or pouliot"),
+        ("weights = \"equal\"", "weights = [1, 2]", "expected 3 numbers of 0 or more"),
+        ("weights = \"equal\"", "weights = [0, 0, 0]", "not all 0"),
+        ("weights = \"equal\"", "weights = \"even\"", "expected equal, pls or 3 numbers"),
+        ("rows_min = 30", "rows_min = 2", "at least 3"),
+        ("satisfaction = \"satisfaction\"", "satisfaction = \"joy\"", "expected a latent"),
+        ("window_days = 180", "window_days = 0", "1 to 36525 days, got 0"),
+        ("windows_days = [90, 180, 365]", "windows_days = [90, -1]", "1 to 36525 days, got -1"),
+        ("functional = [\"service\"", "functional = [\"price\"", "not both"),
+        ("repurchase_days = 365", "repurchase = 365", "unknown field `repurchase`"),
+    ] {
+        let error = refused(from, to);
+        assert!(error.what.contains(reason), "{to}: {error}");
+    }
+    for (from, to, reason) in [
+        (
+            "\"loyalty\"],\n    [\"expectation\"",
+            "\"imag1\"],\n    [\"expectation\"",
+            "expected a latent",
+        ),
+        ("[\"complaints\", \"loyalty\"]", "[\"loyalty\", \"complaints\"]", "listed after it"),
+        ("items = [\"cusco\"] }", "items = [\"cusa1\"] }", "belongs to two latents"),
+        ("items = [\"cusco\"] }", "items = [\"csat\"] }", "expected an item of the instrument"),
+        ("overall = \"acsi1\"", "overall = \"acsi9\"", "expected an item of the instrument"),
+        ("also = [\"acsi-3\", \"acsi3\"]", "also = [\"NPS\"]", "instrument NPS is named twice"),
+        ("perceived = [\"p1\", ", "perceived = [", "as many items"),
+    ] {
+        let text = Satisfaction::BUILT_IN_RULES.replacen(from, to, 1);
+        assert_ne!(text, Satisfaction::BUILT_IN_RULES, "{from} is not in the rules");
+        let error = Satisfaction::parse_rules(&text).expect_err(to);
+        assert!(error.line.is_some() && error.what.contains(reason), "{to}: {error}");
+    }
     let error = refused("detractor_max = 6", "detractor_max = 9");
     assert_eq!(error.column, Some("detractor_max = ".len() + 1), "{error}");
 }
