@@ -22,7 +22,7 @@ Example:
 
 /// An event-sourced ledger of everything that happens between an organisation and its customers.
 #[derive(Parser)]
-#[command(name = "annals", version, about, after_help = AFTER_HELP, max_term_width = 100)]
+#[command(name = "annals", version, after_help = AFTER_HELP, max_term_width = 100)]
 pub(crate) struct Cli {
     #[command(flatten)]
     pub(crate) global: Global,

@@ -49,7 +49,7 @@ pub(crate) struct DemoArgs {
     discard: bool,
 }
 
-/// The last day of the purchases.
+/// The last day of the real purchases.
 fn last_purchases() -> Date {
     Date::from_calendar(1998, 6, 30).expect("a day of the calendar")
 }
@@ -96,7 +96,10 @@ pub(crate) async fn run(args: DemoArgs, context: &mut Context) -> Result<Outcome
         write(Projection::Satisfaction, &satisfaction, output)?;
         heading("Verified: every checksum, hash and chain was read again", output)?;
         output.table(&verify::table(&verified))?;
-        if args.discard { Ok(()) } else { next_steps(&directory, complainant(&care), output) }
+        if args.discard {
+            return Ok(());
+        }
+        next_steps(&directory, complainant(&care), last_care, output)
     })?;
     if args.discard {
         std::fs::remove_dir_all(&directory).map_err(Failure::file("removing", &directory))?;
@@ -174,6 +177,7 @@ fn complainant(care: &[Event]) -> Option<&PartyId> {
 fn next_steps(
     directory: &Path,
     customer: Option<&PartyId>,
+    last_care: Date,
     output: &mut Output,
 ) -> Result<(), Failure> {
     let program = std::env::args_os().next().map_or_else(|| "annals".into(), PathBuf::from);
@@ -182,14 +186,20 @@ fn next_steps(
     output.line(&format!("export ANNALS_LEDGER={}", quoted(directory)))?;
     let customer = customer.map_or("00003", PartyId::as_str);
     for (command, why) in [
-        (format!("show {customer}"), "one customer: what happened, and the three views"),
-        (format!("replay {customer} --step"), "event by event: what each one changed"),
+        (
+            format!("show {customer} --as-of {last_care}"),
+            "one customer: what happened, and the three views",
+        ),
+        (
+            format!("replay {customer} --step --as-of {last_care}"),
+            "event by event: what each one changed",
+        ),
         ("report loyalty --as-of 1997-12-31".to_owned(), "the same as of half a year before"),
         ("report lifecycle --format json".to_owned(), "every figure, for other programs"),
         ("log --kind 'complaint.*' --limit 10".to_owned(), "events as they were recorded"),
         ("status".to_owned(), "how the ledger stands"),
     ] {
-        output.line(&format!("{annals} {command:<38} # {why}"))?;
+        output.line(&format!("{annals} {command:<42} # {why}"))?;
     }
     Ok(())
 }

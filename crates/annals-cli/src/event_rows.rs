@@ -58,7 +58,10 @@ fn say(place: &str, value: &Value, unreadable: &Map<String, Value>, parts: &mut 
             } else if let (Some(of), Some(max)) = (object.get("value"), object.get("max")) {
                 parts.push(format!("{name}={} of {}", plain(of), plain(max)));
             } else {
-                for (key, value) in object {
+                // Lists last: they are long, and the line is cut.
+                let (lists, others): (Vec<_>, Vec<_>) =
+                    object.iter().partition(|(_, value)| value.is_array());
+                for (key, value) in others.into_iter().chain(lists) {
                     say(&format!("{place}.{key}"), value, unreadable, parts);
                 }
             }

@@ -39,7 +39,7 @@ pub(crate) struct ImportArgs {
     /// Read and check everything, append nothing
     #[arg(long)]
     dry_run: bool,
-    /// What the type of CloudEvents begins with before the kind, such as org.example.
+    /// What the type of CloudEvents begins with before the kind (such as org.example.)
     #[arg(long, value_name = "PREFIX", default_value = "", hide_default_value = true)]
     type_prefix: String,
     /// An attribute of CloudEvents to pass over; may be repeated

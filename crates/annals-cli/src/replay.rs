@@ -146,7 +146,10 @@ fn write_step(ledger: &Annals, step: &Step, output: &mut Output) -> Result<(), F
         summary(ledger, &step.event)
     ))?;
     for (projection, changes) in &step.changes {
-        for change in changes.iter().take(CHANGES_SHOWN_MAX) {
+        // Past stages follow from what changed in the present ones, so they come last.
+        let (past, present): (Vec<_>, Vec<_>) =
+            changes.iter().partition(|change| change.path.contains(".history["));
+        for change in present.into_iter().chain(past).take(CHANGES_SHOWN_MAX) {
             let text = |value: &Value| shortened(&plain(value), 40);
             output.line(&format!(
                 "   {projection}.{}: {} -> {}",
