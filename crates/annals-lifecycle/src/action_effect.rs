@@ -74,10 +74,12 @@ struct OfAction {
 pub(crate) struct ActionTally<'r> {
     rules: &'r ActionEffectRules,
     /// The months in which anybody had an action.
-    months: &'r BTreeSet<Month>,
+    /// Of each the first day, ascending, as far as the days of return are over.
+    months: Vec<(Month, Date)>,
     today: Date,
     actions: BTreeMap<Code, OfAction>,
-    others: BTreeMap<Band, Count>,
+    /// Customers without an action: month by month, in it by recency band, in it by frequency band.
+    others: Vec<Count>,
 }
 
 /// Where a customer stood on a day, and whether an occasion followed within the days of return.
@@ -88,17 +90,21 @@ struct Look {
 }
 
 impl<'r> ActionTally<'r> {
-    pub(crate) fn new(
-        rules: &'r ActionEffectRules,
-        months: &'r BTreeSet<Month>,
-        today: Date,
-    ) -> Self {
-        let (actions, others) = (BTreeMap::new(), BTreeMap::new());
-        Self { rules, months, today, actions, others }
+    pub(crate) fn new(rules: &'r ActionEffectRules, months: &BTreeSet<Month>, today: Date) -> Self {
+        let months = months.iter().map(|month| (*month, month.first_day()));
+        let is_over = |day: Date| today.days_since(day) >= rules.returned_within_days;
+        let months: Vec<_> = months.filter(|(_, day)| is_over(*day)).collect();
+        let (recencies, frequencies) = bands(rules);
+        let others = vec![[0; 2]; months.len() * recencies * frequencies];
+        Self { rules, months, today, actions: BTreeMap::new(), others }
     }
 
     fn look(&self, occasions: &[Date], day: Date) -> Option<Look> {
-        let count = occasions.partition_point(|bought| *bought <= day);
+        self.look_after(occasions, occasions.partition_point(|bought| *bought <= day), day)
+    }
+
+    /// Where a customer stood on a day with so many occasions up to then.
+    fn look_after(&self, occasions: &[Date], count: usize, day: Date) -> Option<Look> {
         let last = occasions.get(count.checked_sub(1)?)?;
         let recency_days = day.days_since(*last);
         let recency = self.rules.recency_bands_days.partition_point(|end| *end < recency_days);
@@ -113,22 +119,12 @@ impl<'r> ActionTally<'r> {
     pub(crate) fn add(&mut self, state: &LifecycleState) {
         let occasions = state.occasions.until(self.today);
         let actions = state.dealings.as_ref().map_or(&[][..], |dealings| &dealings.actions);
-        let is_over =
-            |day: Date, today: Date, within: i32| today.days_since(day) >= within && day <= today;
         let within = self.rules.returned_within_days;
         if actions.is_empty() {
-            for month in self.months {
-                let day = month.first_day();
-                if !is_over(day, self.today, within) {
-                    continue;
-                }
-                if let Some(look) = self.look(occasions, day) {
-                    let band = (*month, look.recency, look.frequency);
-                    count(self.others.entry(band).or_default(), look.returned);
-                }
-            }
+            self.add_other(occasions);
             return;
         }
+        let is_over = |day: Date| self.today.days_since(day) >= within;
         let mut before: Option<Date> = None;
         for Action { day, action } in actions.iter().filter(|action| action.day <= self.today) {
             let overlaps = before.is_some_and(|before| day.days_since(before) <= within);
@@ -137,7 +133,7 @@ impl<'r> ActionTally<'r> {
             let of_action = self.actions.entry(action.clone()).or_default();
             of_action.taken += 1;
             match look {
-                _ if !is_over(*day, self.today, within) => of_action.open += 1,
+                _ if !is_over(*day) => of_action.open += 1,
                 _ if overlaps => of_action.overlapping += 1,
                 None => of_action.without_purchase += 1,
                 Some(look) => {
@@ -146,6 +142,29 @@ impl<'r> ActionTally<'r> {
                 }
             }
         }
+    }
+
+    /// Looks at a customer without an action on the first day of every month in which others had
+    /// one.
+    fn add_other(&mut self, occasions: &[Date]) {
+        let (recencies, frequencies) = bands(self.rules);
+        let mut bought = 0;
+        for (place, (_, day)) in self.months.iter().enumerate() {
+            let later = occasions.get(bought..).unwrap_or_default();
+            bought += later.iter().take_while(|occasion| *occasion <= day).count();
+            let Some(look) = self.look_after(occasions, bought, *day) else { continue };
+            let place = (place * recencies + look.recency) * frequencies + look.frequency;
+            if let Some(counts) = self.others.get_mut(place) {
+                count(counts, look.returned);
+            }
+        }
+    }
+
+    /// The customers without an action in a band.
+    fn others(&self, (month, recency, frequency): &Band) -> Option<Count> {
+        let (recencies, frequencies) = bands(self.rules);
+        let place = self.months.binary_search_by_key(month, |(month, _)| *month).ok()?;
+        self.others.get((place * recencies + recency) * frequencies + frequency).copied()
     }
 
     pub(crate) fn merge(&mut self, other: &Self) {
@@ -157,7 +176,9 @@ impl<'r> ActionTally<'r> {
             mine.without_purchase += theirs.without_purchase;
             merge_bands(&mut mine.bands, &theirs.bands);
         }
-        merge_bands(&mut self.others, &other.others);
+        for (mine, theirs) in self.others.iter_mut().flatten().zip(other.others.iter().flatten()) {
+            *mine += theirs;
+        }
     }
 
     pub(crate) fn rows(&self) -> Vec<ActionRow> {
@@ -166,7 +187,7 @@ impl<'r> ActionTally<'r> {
 
     fn row(&self, action: &Code, counts: &OfAction) -> ActionRow {
         let pairs = counts.bands.iter().filter_map(|(band, own)| {
-            Some((*own, *self.others.get(band)?)).filter(|(_, [others, _])| *others > 0)
+            Some((*own, self.others(band)?)).filter(|(_, [others, _])| *others > 0)
         });
         let pairs: Vec<(Count, Count)> = pairs.collect();
         let sum = |of: fn(&(Count, Count)) -> u64| pairs.iter().map(of).sum::<u64>();
@@ -209,6 +230,11 @@ impl<'r> ActionTally<'r> {
             }),
         }
     }
+}
+
+/// How many bands of recency and of frequency there are.
+fn bands(rules: &ActionEffectRules) -> (usize, usize) {
+    (rules.recency_bands_days.len() + 1, rules.frequency_bands.len() + 1)
 }
 
 fn share_variance(part: u64, whole: u64) -> f64 {

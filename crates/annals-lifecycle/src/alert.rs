@@ -4,6 +4,7 @@
 //! appends them. No fold ever does.
 
 use crate::alert_rules::{AlertRule, Clue, Sign, Watched};
+use crate::condition::rhythm_a_day;
 use crate::dealings::{CaseKind, Signal, SignalKind};
 use crate::fact::Fact;
 use crate::rules::LifecycleRules;
@@ -102,9 +103,11 @@ impl Watch<'_> {
         let sign = match watched {
             Watched::Fact(fact) => {
                 return Some(match self.standing.course(fact)? {
-                    Course::Still(value) => (value, 1),
-                    Course::Running { since, per_day, over } => {
-                        (i128::from(self.today.days_since(since)) * per_day, over)
+                    Course::Still(value) => (value.into(), 1),
+                    Course::Days { since } => (self.today.days_since(since).into(), 1),
+                    Course::Rhythm { since, gaps, span_days } => {
+                        let days = i128::from(self.today.days_since(since));
+                        (days * rhythm_a_day(gaps), span_days.into())
                     }
                 });
             }

@@ -18,29 +18,70 @@ pub struct Condition {
 impl Condition {
     /// Whether the condition holds on a day.
     pub(crate) fn holds(&self, standing: &Standing, day: Date) -> bool {
-        let (min, max) = (i128::from(self.min), i128::from(self.max));
-        match standing.course(self.fact) {
-            None => false,
-            Some(Course::Still(value)) => min <= value && value <= max,
-            Some(Course::Running { since, per_day, over }) => {
-                let value = i128::from(day.days_since(since)) * per_day;
-                min * over <= value && value <= max * over
+        let value = match standing.course(self.fact) {
+            None => return false,
+            Some(Course::Still(value)) => i64::from(value),
+            Some(Course::Days { since }) => i64::from(day.days_since(since)),
+            Some(Course::Rhythm { since, gaps, span_days }) => {
+                let millionths = i128::from(day.days_since(since)) * rhythm_a_day(gaps);
+                let over = i128::from(span_days);
+                return i128::from(self.min) * over <= millionths
+                    && millionths <= i128::from(self.max) * over;
             }
-        }
+        };
+        self.min <= value && value <= self.max
     }
 
-    /// The days on which the condition begins or ceases to hold if nothing happens, as days since
-    /// 1970. They may lie in the past, or beyond all dates.
-    pub(crate) fn crossings(&self, standing: &Standing) -> Option<[i128; 2]> {
-        let Course::Running { since, per_day, over } = standing.course(self.fact)? else {
-            return None;
+    /// The bounds at which the condition begins or ceases to hold as days pass; none where its fact
+    /// does not change by itself.
+    pub(crate) fn bounds(&self) -> impl Iterator<Item = Bound> {
+        let fact = self.fact;
+        let begins = (self.min > 0).then_some(Bound { fact, value: self.min, is_above: false });
+        let ceases =
+            (self.max < i64::MAX).then_some(Bound { fact, value: self.max, is_above: true });
+        [begins, ceases].into_iter().flatten().filter(move |_| fact.is_running())
+    }
+}
+
+/// A value that a growing fact reaches, or rises above, on some day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Bound {
+    fact: Fact,
+    value: i64,
+    is_above: bool,
+}
+
+impl Bound {
+    /// The day on which the fact gets there if nothing happens, as days since 1970. It may lie in
+    /// the past, or beyond all dates.
+    pub(crate) fn crossing(&self, standing: &Standing) -> Option<i64> {
+        let above = i64::from(self.is_above);
+        let (since, days) = match standing.course(self.fact)? {
+            Course::Still(_) => return None,
+            Course::Days { since } => (since, self.value.saturating_add(above)),
+            Course::Rhythm { since, gaps, span_days } => {
+                let (value, a_day) = (i128::from(self.value), rhythm_a_day(gaps));
+                // The first day at or above the value: rounded up. The first day above it: the last
+                // at or below it, and one more. No value is negative.
+                let over = value * i128::from(span_days);
+                let round_up = if self.is_above { 0 } else { a_day - 1 };
+                (since, divided(over + round_up, a_day).saturating_add(above))
+            }
         };
-        let (min, max) = (i128::from(self.min) * over, i128::from(self.max) * over);
-        // The first day at or above min: rounded up. The first day above max: the last at or below
-        // it, and one more. Neither bound is negative.
-        let begins = (min + per_day - 1) / per_day;
-        let ceases = max / per_day + 1;
-        let since = i128::from(since.days());
-        Some([since + begins, since + ceases])
+        Some(i64::from(since.days()).saturating_add(days))
+    }
+}
+
+/// What silence of one day adds to the rhythm ratio, in millionths, times the days of all gaps.
+pub(crate) fn rhythm_a_day(gaps: u32) -> i128 {
+    i128::from(gaps) * 1_000_000
+}
+
+/// A quotient of two numbers that are not negative, at most `i64::MAX`. Most fit into 64 bits, which
+/// divide many times faster than 128.
+fn divided(number: i128, by: i128) -> i64 {
+    match (i64::try_from(number), i64::try_from(by)) {
+        (Ok(number), Ok(by)) => number / by,
+        _ => i64::try_from(number / by).unwrap_or(i64::MAX),
     }
 }

@@ -30,6 +30,7 @@ mod path;
 mod population;
 mod ratio;
 mod region;
+mod relevant;
 mod rules;
 mod rules_text;
 mod stage_tally;

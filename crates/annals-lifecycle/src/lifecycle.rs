@@ -3,6 +3,7 @@
 use crate::alert::{Alert, Watch};
 use crate::apply::apply;
 use crate::population::LifecyclePopulation;
+use crate::relevant::relevant;
 use crate::rules::LifecycleRules;
 use crate::standing::Standing;
 use crate::state::LifecycleState;
@@ -51,6 +52,13 @@ impl Lifecycle {
         let today = context.today;
         let standing = Standing::on(state, today);
         Watch { state, standing: &standing, today, p_alive }.alerts(&context.rules.alerts)
+    }
+
+    /// The keys of the customer's view that an event can have a part in, in the order of the
+    /// alphabet, given the state that all of the customer's events fold to. Folding only the events
+    /// that name a key gives the same value of that key.
+    pub fn relevant(&self, state: &LifecycleState, event: &RecordedEvent) -> Vec<&'static str> {
+        relevant(state, self.zone.date_of(event.event.occurred_at()), event.event.payload())
     }
 }
 

@@ -6,10 +6,36 @@
 //! every single day.
 
 use crate::activity::{self, Activity};
+use crate::condition::{Bound, Condition};
 use crate::rules::{self, Scheme, SchemeKind, Stage};
 use crate::standing::Standing;
 use crate::state::LifecycleState;
 use annals_events::Date;
+
+/// A scheme made ready for following many customers through it.
+#[derive(Clone, Debug)]
+pub(crate) struct Route<'r> {
+    pub(crate) scheme: &'r Scheme,
+    /// The bounds that are crossed as days pass, each once.
+    bounds: Vec<Bound>,
+    reads_occasions: bool,
+}
+
+impl<'r> Route<'r> {
+    pub(crate) fn new(scheme: &'r Scheme) -> Self {
+        let stages = match &scheme.kind {
+            SchemeKind::Stages(stages) => stages.as_slice(),
+            SchemeKind::CalendarMonthActivity { .. } => &[],
+        };
+        let mut bounds = Vec::new();
+        for bound in rules::conditions(stages).flat_map(Condition::bounds) {
+            if !bounds.contains(&bound) {
+                bounds.push(bound);
+            }
+        }
+        Self { scheme, bounds, reads_occasions: rules::read_occasions(stages) }
+    }
+}
 
 /// The stages passed, each with the day it began; no two neighbours are the same stage.
 #[derive(Clone, Debug, Default)]
@@ -19,19 +45,19 @@ pub(crate) struct Path {
     /// Whether the last stage is an asserted one.
     pub(crate) asserted: bool,
     /// Room for the days of crossings, kept between customers.
-    crossings: Vec<i32>,
+    crossings: Vec<i64>,
 }
 
 impl Path {
     /// Follows a customer through a scheme up to and including a day. Nothing is there before the
     /// customer's first event.
-    pub(crate) fn follow(&mut self, state: &LifecycleState, scheme: &Scheme, today: Date) {
+    pub(crate) fn follow(&mut self, state: &LifecycleState, route: &Route<'_>, today: Date) {
         self.spells.clear();
         self.asserted = false;
         let Some(known_since) = state.first_event.filter(|first| *first <= today) else { return };
-        match &scheme.kind {
+        match &route.scheme.kind {
             SchemeKind::Stages(stages) => {
-                self.follow_stages(state, &scheme.id, stages, known_since, today);
+                self.follow_stages(state, route, stages, known_since, today);
             }
             SchemeKind::CalendarMonthActivity { .. } => {
                 self.enter(Activity::Inactive.index(), known_since);
@@ -45,7 +71,7 @@ impl Path {
     fn follow_stages(
         &mut self,
         state: &LifecycleState,
-        scheme: &str,
+        route: &Route<'_>,
         stages: &[Stage],
         known_since: Date,
         today: Date,
@@ -55,7 +81,7 @@ impl Path {
         let mut assertions = state
             .assertions_until(today)
             .iter()
-            .filter(|assertion| assertion.scheme.as_str() == scheme)
+            .filter(|assertion| assertion.scheme.as_str() == route.scheme.id)
             .peekable();
         let mut standing = Standing::new(known_since);
         let mut asserted: Option<usize> = None;
@@ -64,7 +90,7 @@ impl Path {
             let mut is_read = false;
             while let Some(bought) = occasions.next_if(|bought| **bought <= day) {
                 standing.buy(*bought);
-                is_read |= asserted.is_some() && rules::read_occasions(stages);
+                is_read |= asserted.is_some() && route.reads_occasions;
             }
             while let Some(happening) = happenings.next_if(|happening| happening.day <= day) {
                 standing.happen(happening.day, happening.kind);
@@ -87,7 +113,7 @@ impl Path {
             let next = next.into_iter().flatten().min();
             if asserted.is_none() {
                 let last = next.map_or(today, |next| next.plus_days(-1));
-                self.follow_days(stages, &standing, day, last);
+                self.follow_days(route, stages, &standing, day, last);
             }
             match next {
                 Some(next) => day = next,
@@ -98,17 +124,29 @@ impl Path {
     }
 
     /// Goes through the days after one, up to and including another, on which nothing happens.
-    fn follow_days(&mut self, stages: &[Stage], standing: &Standing, day: Date, last: Date) {
+    fn follow_days(
+        &mut self,
+        route: &Route<'_>,
+        stages: &[Stage],
+        standing: &Standing,
+        day: Date,
+        last: Date,
+    ) {
         let mut crossings = std::mem::take(&mut self.crossings);
         crossings.clear();
-        let after = day.days();
-        let days = rules::conditions(stages).filter_map(|condition| condition.crossings(standing));
-        let days = days.flatten().filter_map(|day| i32::try_from(day).ok());
-        crossings.extend(days.filter(|crossing| after < *crossing && *crossing <= last.days()));
+        let between = (i64::from(day.days()) + 1)..=i64::from(last.days());
+        for bound in &route.bounds {
+            if let Some(crossing) = bound.crossing(standing)
+                && between.contains(&crossing)
+            {
+                crossings.push(crossing);
+            }
+        }
         crossings.sort_unstable();
         crossings.dedup();
         for crossing in &crossings {
-            let crossing = day.plus_days(crossing - after);
+            let days = i32::try_from(crossing - i64::from(day.days())).unwrap_or_default();
+            let crossing = day.plus_days(days);
             self.enter(rules::stage_on(stages, standing, crossing), crossing);
         }
         self.crossings = crossings;

@@ -212,7 +212,7 @@ impl<'r> Tally<'r> {
             self.customers += 1;
             self.months.add(state.occasions.until(self.today));
             for tally in &mut self.stages {
-                path.follow(state, tally.scheme, self.today);
+                path.follow(state, &tally.route, self.today);
                 tally.add(&path);
             }
             self.survival.add(state, self.today);

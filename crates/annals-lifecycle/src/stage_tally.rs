@@ -1,7 +1,7 @@
 //! Counts by the stages of one scheme: who is where, who went where, how long they stayed.
 
 use crate::in_order::InOrder;
-use crate::path::Path;
+use crate::path::{Path, Route};
 use crate::ratio::share;
 use crate::rules::{Scheme, SchemeKind};
 use serde::Serialize;
@@ -36,7 +36,7 @@ pub struct BackSteps {
 /// The counts of some customers.
 #[derive(Clone, Debug)]
 pub(crate) struct StageTally<'r> {
-    pub(crate) scheme: &'r Scheme,
+    pub(crate) route: Route<'r>,
     now: Vec<u64>,
     moves: Vec<Vec<u64>>,
     /// Stage by stage, how many stays ended after so many days.
@@ -47,7 +47,7 @@ impl<'r> StageTally<'r> {
     pub(crate) fn new(scheme: &'r Scheme) -> Self {
         let count = scheme.stage_ids().len();
         Self {
-            scheme,
+            route: Route::new(scheme),
             now: vec![0; count],
             moves: vec![vec![0; count]; count],
             stays: vec![Vec::new(); count],
@@ -85,11 +85,11 @@ impl<'r> StageTally<'r> {
     }
 
     pub(crate) fn id(&self) -> String {
-        self.scheme.id.clone()
+        self.route.scheme.id.clone()
     }
 
     fn names(&self) -> impl Iterator<Item = String> {
-        self.scheme.stage_ids().into_iter().map(str::to_owned)
+        self.route.scheme.stage_ids().into_iter().map(str::to_owned)
     }
 
     pub(crate) fn stages(&self) -> InOrder<u64> {
@@ -122,12 +122,12 @@ impl<'r> StageTally<'r> {
     }
 
     pub(crate) fn back_steps(&self) -> BackSteps {
-        let order = &self.scheme.life_order;
+        let order = &self.route.scheme.life_order;
         if order.is_empty() {
             let why = "the scheme gives no life_order, so no step is known to lead back";
             return BackSteps { steps: 0, back: None, share: None, why: Some(why) };
         }
-        let ids = self.scheme.stage_ids();
+        let ids = self.route.scheme.stage_ids();
         let age = |stage: usize| {
             let id = ids.get(stage)?;
             order.iter().position(|known| known == id)
@@ -147,7 +147,7 @@ impl<'r> StageTally<'r> {
 
     /// Stage -> what is done with customers in it, where the scheme says so.
     pub(crate) fn levers(&self) -> InOrder<String> {
-        let SchemeKind::Stages(stages) = &self.scheme.kind else { return InOrder::default() };
+        let SchemeKind::Stages(stages) = &self.route.scheme.kind else { return InOrder::default() };
         let lever = |stage: &crate::rules::Stage| Some((stage.id.clone(), stage.lever.clone()?));
         stages.iter().filter_map(lever).collect()
     }

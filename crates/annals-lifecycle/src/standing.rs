@@ -28,15 +28,11 @@ pub(crate) struct Standing {
 /// How a fact's value goes on if nothing happens.
 pub(crate) enum Course {
     /// It stays.
-    Still(i128),
-    /// It is (days since a day) x `per_day` / `over`; both are positive.
-    Running { since: Date, per_day: i128, over: i128 },
-}
-
-impl Course {
-    const fn days_since(since: Date) -> Self {
-        Self::Running { since, per_day: 1, over: 1 }
-    }
+    Still(u32),
+    /// It is the days since a day.
+    Days { since: Date },
+    /// It is (days since a day) x gaps / (days of all gaps), in millionths; both are positive.
+    Rhythm { since: Date, gaps: u32, span_days: i32 },
 }
 
 impl Standing {
@@ -123,23 +119,19 @@ impl Standing {
 
     /// A fact's value and how it goes on; `None` where it is not known.
     pub(crate) fn course(&self, fact: Fact) -> Option<Course> {
-        let still = |value: u32| Some(Course::Still(i128::from(value)));
+        let still = |value: u32| Some(Course::Still(value));
+        let days = |since: Option<Date>| since.map(|since| Course::Days { since });
         match fact {
             Fact::Occasions => still(self.occasions),
-            Fact::SilenceDays => self.last_occasion.map(Course::days_since),
-            Fact::TenureDays => self.first_occasion.map(Course::days_since),
+            Fact::SilenceDays => days(self.last_occasion),
+            Fact::TenureDays => days(self.first_occasion),
             Fact::RhythmRatio => {
                 let (span_days, gaps) = self.gaps()?;
-                let per_day = i128::from(gaps) * 1_000_000;
-                Some(Course::Running {
-                    since: self.last_occasion?,
-                    per_day,
-                    over: span_days.into(),
-                })
+                Some(Course::Rhythm { since: self.last_occasion?, gaps, span_days })
             }
-            Fact::KnownDays => Some(Course::days_since(self.known_since)),
+            Fact::KnownDays => days(Some(self.known_since)),
             Fact::Contacts => still(self.contacts),
-            Fact::ContactSilenceDays => self.last_contact.map(Course::days_since),
+            Fact::ContactSilenceDays => days(self.last_contact),
             Fact::ComplaintsOpen => still(self.complaints_open),
             Fact::SubscriptionsActive => still(self.subscriptions_active),
             Fact::Refunds => still(self.refunds),

@@ -5,7 +5,7 @@ use crate::alert::{Alert, Watch};
 use crate::in_order::InOrder;
 use crate::lapse::LapseView;
 use crate::oddity::Oddity;
-use crate::path::Path;
+use crate::path::{Path, Route};
 use crate::rules::{LifecycleRules, Scheme};
 use crate::standing::Standing;
 use crate::state::LifecycleState;
@@ -110,7 +110,7 @@ impl LifecycleView {
         let mean_gap_days = standing.gaps().map(|(span, gaps)| f64::from(span) / f64::from(gaps));
         let mut path = Path::default();
         let stages = rules.schemes.iter().map(|scheme| {
-            path.follow(state, scheme, today);
+            path.follow(state, &Route::new(scheme), today);
             (scheme.id.clone(), StageView::new(&path, scheme))
         });
         Self {
