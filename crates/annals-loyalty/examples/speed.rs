@@ -70,7 +70,8 @@ impl Dice {
         }
         days.dedup();
         let scale = self.gamma(3.74, 15.44);
-        let value = self.gamma(6.25 * days.len() as f64, scale * days.len() as f64);
+        let repeats = (days.len() - 1).max(1) as f64;
+        let value = self.gamma(6.25 * repeats, scale * repeats);
         (days, value)
     }
 }

@@ -6,9 +6,9 @@
 //! is another quantity and always named apart. m is what the customer brought per period so far;
 //! r and i are assumptions of the ruleset and shown beside every value.
 
-use crate::day_total::within;
+use crate::margin::margin_millionths;
 use crate::ratio::{minor_units_per_unit, ratio};
-use crate::reporting::{Why, in_currency, too_large};
+use crate::reporting::Why;
 use crate::rules::ClvRules;
 use crate::state::LoyaltyState;
 use annals_events::{Currency, Date, Money, Period};
@@ -109,7 +109,7 @@ impl ClvClosedForm {
     ) -> Result<(), Why> {
         let rules = rules.ok_or("the ruleset has no [clv] section")?;
         let revenue = revenue?;
-        let (millionths, basis) = margin_millionths(state, revenue, rules, rates)?;
+        let (millionths, basis) = margin_millionths(state, .., revenue.currency(), rules, rates)?;
         let first = state.first_purchase().unwrap_or(today);
         let margin = per_period(millionths, first, today, rules.period)
             / ratio(minor_units_per_unit(revenue.currency().digits()), 1);
@@ -126,44 +126,6 @@ impl ClvClosedForm {
     }
 }
 
-/// The customer's margin so far in millionths of a minor unit: what was recorded, and the ruleset's
-/// share of the revenue for which nothing was.
-fn margin_millionths(
-    state: &LoyaltyState,
-    revenue: Money,
-    rules: &ClvRules,
-    rates: &Rates,
-) -> Result<(i128, MarginBasis), Why> {
-    let (mut margin, mut covered) = (0_i128, 0_i128);
-    let recorded = state.particulars.as_ref().map(|particulars| &particulars.margins);
-    for ((day, currency), sum) in recorded.into_iter().flatten() {
-        let converted = |units| {
-            let money = Money::new(within(units).ok_or_else(too_large)?, *currency);
-            in_currency(money, revenue.currency(), *day, rates).map(i128::from)
-        };
-        margin += converted(sum.minor_units)?;
-        covered += converted(sum.revenue_minor_units)?;
-    }
-    let uncovered = i128::from(revenue.minor_units()) - covered;
-    let none_recorded = recorded.is_none_or(std::collections::BTreeMap::is_empty);
-    let basis = match (none_recorded, uncovered) {
-        (true, _) => MarginBasis::AssumedShare,
-        (false, 0) => MarginBasis::Recorded,
-        (false, _) => MarginBasis::Mixed,
-    };
-    let share = match (basis, rules.margin_share) {
-        (MarginBasis::Recorded, _) => 0,
-        (_, Some(share)) => i128::from(share.get().millionths()),
-        (_, None) => {
-            return Err(
-                "purchases without a recorded margin, and the ruleset names no margin_share"
-                    .to_owned(),
-            );
-        }
-    };
-    Ok((margin * 1_000_000 + uncovered * share, basis))
-}
-
 /// Minor units per period: the margin over the time from the first purchase to today, both days
 /// included, at least one period.
 fn per_period(margin_millionths: i128, first: Date, today: Date, period: Period) -> f64 {
@@ -173,7 +135,7 @@ fn per_period(margin_millionths: i128, first: Date, today: Date, period: Period)
 }
 
 /// The mean length of a period of the Gregorian calendar (400 years of 146,097 days).
-const fn period_millionths_of_day(period: Period) -> i128 {
+pub(crate) const fn period_millionths_of_day(period: Period) -> i128 {
     match period {
         Period::Day => 1_000_000,
         Period::Week => 7_000_000,

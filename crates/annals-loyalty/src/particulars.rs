@@ -3,11 +3,11 @@
 
 use crate::day_total::{DayTotal, plus};
 use annals_events::{
-    Code, CompetitorStance, CostType, Currency, Date, Money, OfferResponse, OfferType, PartyId,
-    Polarity,
+    Code, CompetitorStance, CostType, Count, Currency, Date, Decimal, EventId, Money,
+    OfferResponse, OfferType, PartyId, Polarity, PriceResponse, Relation, RelationshipLevel,
 };
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Particulars {
@@ -29,6 +29,23 @@ pub(crate) struct Particulars {
     pub(crate) defects_without_complaint: u32,
     /// Defects after which the customer bought all the same.
     pub(crate) defects_with_repurchase: u32,
+    /// The latest answer to each item of a survey that was answered on a scale.
+    pub(crate) answers: BTreeMap<Code, LatestAnswer>,
+    pub(crate) price_responses: Vec<PriceObservation>,
+    /// The latest measurement: the share of those reached who act, and how many are reached.
+    pub(crate) network: Option<(Decimal, Count)>,
+    /// Others the customer stands in a relation to.
+    pub(crate) relations: BTreeMap<Relation, BTreeSet<PartyId>>,
+    /// The latest assertion of how close the relationship is.
+    pub(crate) level: Option<LevelAssertion>,
+    /// Whether the customer ever showed interest: wrote, asked, answered, visited.
+    pub(crate) interested: bool,
+    /// Improvement ideas and suggestions given.
+    pub(crate) ideas: u32,
+    /// Reviews others can read.
+    pub(crate) public_reviews: u32,
+    /// Whether the customer was won by a referral.
+    pub(crate) won_by_referral: bool,
     /// Minor units by purpose, day (rates are asked for by day) and currency.
     pub(crate) costs: BTreeMap<(CostType, Date, Currency), i64>,
 }
@@ -51,8 +68,38 @@ pub(crate) struct Referral {
 /// An offer by its number; the latest word counts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Offer {
-    pub(crate) offer_type: Option<OfferType>,
+    pub(crate) sort: Option<OfferType>,
     pub(crate) response: Option<OfferResponse>,
+    /// The day of the latest answer.
+    pub(crate) answered_on: Option<Date>,
+}
+
+/// A place on a scale, with the day it was given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct LatestAnswer {
+    pub(crate) day: Date,
+    pub(crate) min: i16,
+    pub(crate) max: i16,
+    pub(crate) value: i16,
+}
+
+/// How a changed price was taken. Both prices are in minor units of one currency.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct PriceObservation {
+    pub(crate) response: PriceResponse,
+    pub(crate) price_old: i64,
+    pub(crate) price_new: i64,
+    pub(crate) quantity_before: Option<Decimal>,
+    pub(crate) quantity_after: Option<Decimal>,
+}
+
+/// How close somebody said the relationship is, and what it rests on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct LevelAssertion {
+    pub(crate) day: Date,
+    pub(crate) level: RelationshipLevel,
+    pub(crate) agreement: Option<Code>,
+    pub(crate) evidence: Vec<EventId>,
 }
 
 /// How often choosing was timed, and how long it took together.
@@ -60,6 +107,8 @@ pub(crate) struct Offer {
 pub(crate) struct Selections {
     pub(crate) count: u32,
     pub(crate) seconds: i64,
+    /// The sum of the squares, for an interval of the mean.
+    pub(crate) squares: u128,
 }
 
 impl Particulars {

@@ -3,11 +3,16 @@
 use crate::behaviour_matrix::{BehaviourMatrix, BehaviourSegment, occasions};
 use crate::concentration::Concentration;
 use crate::customer_segment::{CustomerSegment, segments_of};
+use crate::customer_value::ValueMatrix;
 use crate::purchasers::Purchasers;
 use crate::ratio::count;
 use crate::reporting::Why;
+use crate::retention_economics::RetentionEconomics;
 use crate::rules::LoyaltyRules;
+use crate::scorecard::{Metric, Tally};
+use crate::standing::{self, LoyaltyStanding, LoyaltyType, Rung};
 use crate::state::LoyaltyState;
+use crate::word_of_mouth_value::WordOfMouthValue;
 use annals_events::{Currency, PartyId};
 use annals_projection::ViewContext;
 use serde::Serialize;
@@ -35,6 +40,19 @@ pub struct LoyaltyPopulation {
     pub repeat_customers: u64,
     /// Referrals of all customers, those who never bought included.
     pub referrals: ReferralCounts,
+    /// The twelve metrics over all customers, in the order of their numbers. Counts per customer and
+    /// lengths include those who never bought.
+    pub scorecard: Vec<Metric>,
+    /// Customers by rung of the ladder, those who never bought included.
+    pub ladder: BTreeMap<Rung, u64>,
+    /// Customers who bought, by behavioural x attitudinal loyalty.
+    pub loyalty_types: LoyaltyTypeCounts,
+    /// Current against potential value.
+    pub value_matrix: ValueMatrix,
+    /// What customers' words are worth.
+    pub word_of_mouth_value: WordOfMouthValue,
+    /// The firm's own four numbers.
+    pub retention_economics: RetentionEconomics,
     /// Why `rfm` is null.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub why: Option<Why>,
@@ -49,6 +67,22 @@ pub struct ReferralCounts {
     pub converted: u64,
 }
 
+/// Customers by behavioural x attitudinal loyalty.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub struct LoyaltyTypeCounts {
+    /// Buy and mean it.
+    pub r#true: u64,
+    /// Mean it and seldom buy.
+    pub latent: u64,
+    /// Buy without meaning it.
+    pub spurious: u64,
+    /// Neither.
+    pub none: u64,
+    /// Nobody asked them.
+    pub attitude_unknown: u64,
+}
+
 impl LoyaltyPopulation {
     pub(crate) fn new(
         customers: &[(PartyId, LoyaltyState)],
@@ -60,6 +94,16 @@ impl LoyaltyPopulation {
             scored.iter().map(|row| row.segment).collect();
         let behaviour = behaviour.filter(|_| purchasers.monetary.is_ok());
         let rows = &purchasers.rows;
+        let mut tally = Tally::default();
+        let mut ladder: BTreeMap<Rung, u64> = BTreeMap::new();
+        let mut loyalty_types = LoyaltyTypeCounts::default();
+        for (_, state) in in_order(customers) {
+            tally.add(&Tally::of(state, context));
+            *ladder.entry(standing::rung(state, context.rules)).or_default() += 1;
+            if !state.purchases.is_empty() {
+                loyalty_types.count(LoyaltyStanding::new(state, context).loyalty_type);
+            }
+        }
         Self {
             customers: count(rows.len()),
             rfm: purchasers.monetary.is_ok().then(|| rfm(&scored)),
@@ -70,9 +114,34 @@ impl LoyaltyPopulation {
             orders: rows.iter().map(|row| row.orders).sum(),
             repeat_customers: count(rows.iter().filter(|row| row.frequency > 1).count()),
             referrals: referrals(customers),
+            value_matrix: ValueMatrix::new(customers, context),
+            word_of_mouth_value: WordOfMouthValue::new(customers, context),
+            retention_economics: RetentionEconomics::new(customers, &tally, context),
+            scorecard: tally.metrics(),
+            ladder,
+            loyalty_types,
             why: purchasers.monetary.as_ref().err().cloned(),
         }
     }
+}
+
+impl LoyaltyTypeCounts {
+    fn count(&mut self, loyalty_type: Option<LoyaltyType>) {
+        *match loyalty_type {
+            Some(LoyaltyType::True) => &mut self.r#true,
+            Some(LoyaltyType::Latent) => &mut self.latent,
+            Some(LoyaltyType::Spurious) => &mut self.spurious,
+            Some(LoyaltyType::None) => &mut self.none,
+            None => &mut self.attitude_unknown,
+        } += 1;
+    }
+}
+
+/// The customers in the order of their ids, in which binary numbers are added up.
+pub(crate) fn in_order(customers: &[(PartyId, LoyaltyState)]) -> Vec<&(PartyId, LoyaltyState)> {
+    let mut customers: Vec<_> = customers.iter().collect();
+    customers.sort_by(|(one, _), (other, _)| one.cmp(other));
+    customers
 }
 
 fn rfm(scored: &[CustomerSegment<'_>]) -> BTreeMap<String, u64> {

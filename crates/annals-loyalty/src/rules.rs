@@ -2,6 +2,9 @@
 //!
 //! Shares are written as plain numbers in the text and read as exact decimals of six places.
 
+use crate::conduct_rules::{
+    AttitudeRules, CurrentRules, EconomicsRules, LadderRules, RelationshipRules,
+};
 use annals_events::{Currency, Decimal, Period, Share};
 use annals_projection::RulesetError;
 use serde::Deserialize;
@@ -27,6 +30,21 @@ pub struct LoyaltyRules {
     pub concentration: ConcentrationRules,
     /// What closed-form lifetime value assumes; without it the value is withheld.
     pub clv: Option<ClvRules>,
+    /// The current period.
+    #[serde(default)]
+    pub current: CurrentRules,
+    /// The rungs of the ladder.
+    #[serde(default)]
+    pub ladder: LadderRules,
+    /// When behaviour and attitude are high.
+    #[serde(default)]
+    pub attitude: AttitudeRules,
+    /// The checklist of relationship levels.
+    #[serde(default)]
+    pub relationship: RelationshipRules,
+    /// The retention economics.
+    #[serde(default)]
+    pub economics: EconomicsRules,
 }
 
 /// How RFM scores are made.
@@ -93,11 +111,11 @@ fn tiles<'de, D: Deserializer<'de>>(from: D) -> Result<u8, D::Error> {
     in_range(from, 2..=9, "2 to 9 tiles")
 }
 
-fn percent<'de, D: Deserializer<'de>>(from: D) -> Result<u8, D::Error> {
+pub(crate) fn percent<'de, D: Deserializer<'de>>(from: D) -> Result<u8, D::Error> {
     in_range(from, 1..=100, "whole percent, 1 to 100")
 }
 
-fn in_range<'de, D: Deserializer<'de>, N: TryFrom<i64> + PartialOrd>(
+pub(crate) fn in_range<'de, D: Deserializer<'de>, N: TryFrom<i64> + PartialOrd>(
     from: D,
     range: RangeInclusive<N>,
     expected: &str,

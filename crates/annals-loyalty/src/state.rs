@@ -43,6 +43,12 @@ impl LoyaltyState {
         self.purchases.iter().map(|total| u64::from(total.count)).sum()
     }
 
+    /// How many days the customer bought on from a day to a day.
+    pub(crate) fn occasions_between(&self, from: Date, to: Date) -> u32 {
+        let within = self.purchase_days().filter(|day| (from..=to).contains(day));
+        u32::try_from(within.count()).unwrap_or(u32::MAX)
+    }
+
     pub(crate) fn first_purchase(&self) -> Option<Date> {
         self.purchases.first().map(|total| total.day)
     }

@@ -1,10 +1,16 @@
 //! What is shown of one customer.
 
 use crate::clv::ClvClosedForm;
+use crate::customer_value::CustomerValue;
 use crate::day_total::{plus, within};
 use crate::particulars::{Particulars, Selections};
+use crate::price_response::PriceResponses;
+use crate::profitability::Profitability;
+use crate::relationship::{Relationship, RelationshipValue};
 use crate::reporting::{self, Why};
 use crate::rules::LoyaltyRules;
+use crate::scorecard::{Metric, Tally};
+use crate::standing::{self, LoyaltyStanding, Rung};
 use crate::state::LoyaltyState;
 use annals_events::{Currency, Date, Money, OfferResponse};
 use annals_projection::ViewContext;
@@ -58,6 +64,22 @@ pub struct LoyaltyView {
     pub costs: Vec<CostTotal>,
     /// Lifetime value in closed form.
     pub clv_closed_form: ClvClosedForm,
+    /// The twelve metrics of loyalty, in the order of their numbers.
+    pub scorecard: Vec<Metric>,
+    /// The rung of the ladder.
+    pub ladder: Rung,
+    /// Behavioural x attitudinal loyalty.
+    pub loyalty_type: LoyaltyStanding,
+    /// Historical, current and potential value.
+    pub customer_value: CustomerValue,
+    /// Margin, refunds, costs and profit.
+    pub profitability: Profitability,
+    /// How close the relationship is, with evidence.
+    pub relationship: Relationship,
+    /// What the relationship is worth, in four columns.
+    pub relationship_value: RelationshipValue,
+    /// How changed prices were taken.
+    pub price_responses: PriceResponses,
     /// Why `monetary` and `average_purchase` (and, without purchases, the days) are null.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub why: Option<Why>,
@@ -131,6 +153,7 @@ impl LoyaltyView {
         let monetary = monetary(state, context);
         let occasions = state.occasions();
         let clv = context.rules.clv.as_ref();
+        let profitability = Profitability::new(state, context);
         Self {
             first_event: state.first_event,
             relationship_days: state.first_event.map(since),
@@ -165,8 +188,26 @@ impl LoyaltyView {
             },
             costs: costs(particulars),
             why: monetary.as_ref().err().cloned(),
+            customer_value: Self::value(state, context),
+            relationship: Relationship::new(state, context),
+            relationship_value: RelationshipValue::new(state, &profitability, context.rules),
+            price_responses: PriceResponses::new(state),
+            profitability,
+            scorecard: Tally::of(state, context).metrics(),
+            ladder: standing::rung(state, context.rules),
+            loyalty_type: LoyaltyStanding::new(state, context),
             clv_closed_form: ClvClosedForm::new(state, monetary, clv, context.today, context.rates),
         }
+    }
+
+    /// Historical, current and potential value of a customer.
+    pub(crate) fn value(
+        state: &LoyaltyState,
+        context: &ViewContext<'_, LoyaltyRules>,
+    ) -> CustomerValue {
+        let (monetary, rules) = (monetary(state, context), context.rules.clv.as_ref());
+        let clv = ClvClosedForm::new(state, monetary, rules, context.today, context.rates);
+        CustomerValue::new(state, &clv, context)
     }
 }
 
@@ -208,7 +249,7 @@ fn offers_accepted(particulars: &Particulars) -> OffersAccepted {
     let mut accepted = OffersAccepted::default();
     for offer in particulars.offers.values() {
         if offer.response == Some(OfferResponse::Accepted) {
-            let name = offer.offer_type.map_or("unknown", |offer_type| offer_type.as_str());
+            let name = offer.sort.map_or("unknown", |offer_type| offer_type.as_str());
             accepted.total += 1;
             *accepted.by_type.entry(name).or_default() += 1;
         }

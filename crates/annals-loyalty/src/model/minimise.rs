@@ -68,7 +68,9 @@ fn step<const N: usize>(
     function: &impl Fn([f64; N]) -> Gradient<N>,
 ) -> Option<([f64; N], Gradient<N>)> {
     let slope = dot(direction, here.slopes);
-    let rounding = 8.0 * f64::EPSILON * here.value.abs();
+    // Sums over a million rows are off by about this much. Values closer than that say nothing of
+    // which is lower; their slopes do.
+    let rounding = 1e-12 * (1.0 + here.value.abs());
     // No first trial changes a parameter by more than a factor of e.
     let longest = direction.iter().fold(1.0_f64, |longest, part| longest.max(part.abs()));
     let (mut low, mut high, mut length) = (0.0, f64::INFINITY, longest.recip());
@@ -76,9 +78,13 @@ fn step<const N: usize>(
         let next = plus(at, direction.map(|part| part * length));
         let there = function(next);
         let finite = there.value.is_finite() && there.slopes.iter().all(|slope| slope.is_finite());
-        if !finite || there.value > here.value + 1e-4 * length * slope + rounding {
+        let slope_there = dot(direction, there.slopes);
+        let alike = (there.value - here.value).abs() <= rounding;
+        let too_far = there.value > here.value + 1e-4 * length * slope + rounding
+            || (alike && slope_there > -0.9 * slope);
+        if !finite || too_far {
             high = length;
-        } else if dot(direction, there.slopes) < 0.9 * slope {
+        } else if slope_there < 0.9 * slope {
             low = length;
         } else {
             return Some((next, there));

@@ -3,6 +3,7 @@
 
 mod association;
 mod cdnow_sample;
+mod conduct;
 mod events;
 mod models;
 mod properties;

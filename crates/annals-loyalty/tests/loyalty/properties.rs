@@ -2,12 +2,15 @@
 
 use crate::events::{built_in, currency, customer, event, loyalty, population, purchase, view};
 use annals_events::{
-    Code, CompetitorMentioned, CompetitorStance, CostRecorded, CostType, Date, Decimal,
-    DefectTolerated, FxRateRecorded, Money, OfferMade, OfferResponded, OfferResponse, OfferType,
-    PartyId, Payload, Polarity, PurchaseCompleted, RecordedEvent, ReferralConverted, ReferralMade,
-    RefundIssued, ReturnReceived, Seconds, SelectionTimed, WordOfMouthObserved,
+    Answer, Code, CompetitorMentioned, CompetitorStance, CostRecorded, CostType, Count, Date,
+    Decimal, DefectTolerated, FeedbackReceived, FeedbackType, FxRateRecorded, Money,
+    NetworkMeasured, OfferMade, OfferResponded, OfferResponse, OfferType, PartyId, PartyRelated,
+    PartyUnrelated, Payload, Polarity, PriceResponse, PriceResponseObserved, PurchaseCompleted,
+    RecordedEvent, ReferralConverted, ReferralMade, RefundIssued, Relation, RelationshipLevel,
+    RelationshipLevelChanged, ReturnReceived, Scale, Seconds, SelectionTimed, Share,
+    SurveyAnswered, VersionNumber, WordOfMouthObserved,
 };
-use annals_loyalty::{LoyaltyState, ntile_scores};
+use annals_loyalty::{LoyaltyState, MEASURES, is_relevant, ntile_scores};
 use annals_projection::{Projection as _, Rates, fold};
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -68,8 +71,72 @@ fn payloads() -> impl Strategy<Value = Payload> {
             let defect = product.clone();
             DefectTolerated { product, defect, complained, repurchase: None }.into()
         }),
+        2 => conduct(),
         1 => (select(CostType::ALL), amounts()).prop_map(|(cost_type, amount)| {
             CostRecorded { cost_type, amount, allocation: None }.into()
+        }),
+    ]
+}
+
+/// What is known of a customer beside purchases, offers and referrals.
+fn conduct() -> impl Strategy<Value = Payload> {
+    let scale = select(vec![(0_i16, 10_i16), (1, 5)]).prop_flat_map(|(min, max)| {
+        (min..=max).prop_map(move |value| Scale::new(min, max, value).expect("on its scale"))
+    });
+    let quantities = || proptest::option::of((0..5_000_000_i64).prop_map(Decimal::from_millionths));
+    prop_oneof![
+        (select(vec!["nps", "csat", "other"]), scale).prop_map(|(item, scale)| {
+            let item = Code::new(item).expect("a code");
+            let answer = Answer {
+                item,
+                scale: Some(scale),
+                choice: None,
+                aspect: None,
+                level: None,
+                text: None,
+            };
+            SurveyAnswered {
+                survey: None,
+                instrument: Code::new("nps").expect("a code"),
+                instrument_version: VersionNumber::new(1).expect("a version"),
+                answers: vec![answer],
+                response_time: None,
+            }
+            .into()
+        }),
+        (amounts(), amounts(), select(PriceResponse::ALL), quantities(), quantities()).prop_map(
+            |(old, new, response, quantity_before, quantity_after)| {
+                PriceResponseObserved {
+                    sku: Code::new("p").expect("a code"),
+                    price_old: old,
+                    price_new: Money::new(new.minor_units(), old.currency()),
+                    response,
+                    quantity_before,
+                    quantity_after,
+                }
+                .into()
+            }
+        ),
+        (0..=1_000_000_i64, 0..1_000_000_i64).prop_map(|(influence, reach)| {
+            NetworkMeasured {
+                influence: Share::new(Decimal::from_millionths(influence)).expect("a share"),
+                reach_people: Count::new(reach).expect("a count"),
+                method: Code::new("survey").expect("a code"),
+            }
+            .into()
+        }),
+        (parties(), select(Relation::ALL))
+            .prop_map(|(to, relation)| { PartyRelated { to, relation }.into() }),
+        (parties(), select(Relation::ALL))
+            .prop_map(|(to, relation)| { PartyUnrelated { to, relation }.into() }),
+        (select(RelationshipLevel::ALL), proptest::option::of(codes())).prop_map(
+            |(to, agreement)| {
+                let from = RelationshipLevel::None;
+                RelationshipLevelChanged { from, to, evidence: Vec::new(), agreement }.into()
+            }
+        ),
+        (select(FeedbackType::ALL), any::<bool>()).prop_map(|(feedback_type, solicited)| {
+            FeedbackReceived { feedback_type, product: None, text: None, solicited }.into()
         }),
     ]
 }
@@ -238,6 +305,25 @@ proptest! {
     }
 
     #[test]
+    fn every_measure_follows_from_its_relevant_events_alone(events in histories()) {
+        let (rules, rates) = (built_in(), Rates::default());
+        let shown = |events: &[&RecordedEvent]| {
+            let state = fold(&loyalty(), events.iter().copied());
+            serde_json::to_value(view(&state, TODAY, &rules, &rates)).expect("JSON")
+        };
+        let all = shown(&events.iter().collect::<Vec<_>>());
+        let keys = all.as_object().expect("an object").keys();
+        prop_assert!(keys.clone().all(|key| MEASURES.contains(&key.as_str())), "{:?}", keys);
+        for measure in MEASURES {
+            let payload = |event: &&RecordedEvent| is_relevant(measure, event.event.payload());
+            let relevant: Vec<_> = events.iter().filter(payload).collect();
+            let alone = shown(&relevant);
+            prop_assert_eq!(alone.get(measure), all.get(measure), "{}", measure);
+        }
+        prop_assert!(events.iter().all(|event| !is_relevant("no measure", event.event.payload())));
+    }
+
+    #[test]
     fn everything_is_shown_for_any_events_or_withheld_with_a_reason(
         histories in proptest::collection::vec(histories(), 0..6),
         reporting in proptest::option::of(select(vec!["EUR", "USD"])),
@@ -256,6 +342,16 @@ proptest! {
             prop_assert_eq!(shown.monetary.is_none(), shown.why.is_some());
             let clv = &shown.clv_closed_form;
             prop_assert_eq!(clv.value.is_none(), clv.why.is_some());
+            prop_assert_eq!(shown.scorecard.len(), 12);
+            for metric in &shown.scorecard {
+                prop_assert_eq!(metric.value.is_none(), metric.why.is_some(), "{}", metric.name);
+                prop_assert!(metric.value.is_none_or(f64::is_finite), "{:?}", metric);
+            }
+            let (value, profit) = (&shown.customer_value, &shown.profitability);
+            prop_assert_eq!(value.total.is_none(), value.why.is_some());
+            prop_assert_eq!(profit.profit.is_none(), profit.why.is_some());
+            let standing = &shown.loyalty_type;
+            prop_assert_eq!(standing.loyalty_type.is_none(), standing.why.is_some());
             prop_assert!(u64::from(shown.occasions) <= shown.orders);
             prop_assert!(serde_json::to_value(&shown).is_ok());
             customers.push((customer(&format!("c{index}")), state));
@@ -263,6 +359,14 @@ proptest! {
         let all = population(&customers, TODAY, &rules, &rates);
         prop_assert_eq!(all.rfm.is_none(), all.why.is_some());
         prop_assert_eq!(all.concentration.gini.is_none(), all.concentration.why.is_some());
+        prop_assert_eq!(all.value_matrix.valuable.is_none(), all.value_matrix.why.is_some());
+        let word = &all.word_of_mouth_value;
+        prop_assert_eq!(word.estimated.is_none(), word.why.is_some());
+        let [kept, lost] = [10, 11].map(|place| &all.scorecard[place]);
+        prop_assert_eq!(kept.n, lost.n);
+        if let (Some(kept), Some(lost)) = (kept.value, lost.value) {
+            prop_assert!((kept + lost - 1.0).abs() < 1e-15, "complementary: {} {}", kept, lost);
+        }
         if let Some(rfm) = &all.rfm {
             prop_assert_eq!(rfm.values().sum::<u64>(), all.customers);
         }

@@ -19,7 +19,7 @@ fn refused(piece: &str, with: &str) -> String {
 fn wrong_values_and_unknown_keys_are_refused_with_line_and_column() {
     for (piece, with, expected) in [
         ("name = \"loyalty\"", "name = \"lifecycle\"", "the name \"loyalty\", came lifecycle"),
-        ("version = 1", "version = 0", "a version from 1, came 0"),
+        ("version = 2", "version = 0", "a version from 1, came 0"),
         ("tiles = 5", "tiles = 10", "2 to 9 tiles, came 10"),
         ("tiles = 5", "tiles = 5.0", "floating point"),
         ("tiles = 5", "tyles = 5", "unknown field `tyles`"),
