@@ -9,6 +9,7 @@ use toml::Table;
 /// Each crate and the crates of the workspace it may depend on. Tests may use any of them.
 const ARROWS: &[(&str, &[&str])] = &[
     ("annals-audit", &[]),
+    ("annals-chart", &[]),
     ("annals-events", &[]),
     ("annals-log", &["annals-events", "annals-audit"]),
     ("annals-projection", &["annals-events"]),
@@ -34,7 +35,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "annals-events",
         ],
     ),
-    ("annals-cli", &["annals", "annals-testkit"]),
+    ("annals-cli", &["annals", "annals-chart", "annals-testkit"]),
 ];
 
 /// What only some crates may name, and which.
@@ -45,6 +46,7 @@ const KEPT_APART: &[(&str, &[&str])] = &[
     ("async-trait", &["annals-log", "annals-sled", "annals", "annals-cli"]),
     ("proptest", &["annals-testkit"]),
     ("clap", &["annals-cli"]),
+    ("resvg", &["annals-chart"]),
 ];
 
 /// The table of kinds is one table, however long.
