@@ -77,8 +77,8 @@ pub(crate) fn rhythm_a_day(gaps: u32) -> i128 {
     i128::from(gaps) * 1_000_000
 }
 
-/// A quotient of two numbers that are not negative, at most `i64::MAX`. Most fit into 64 bits, which
-/// divide many times faster than 128.
+/// A quotient of two numbers that are not negative, at most `i64::MAX`. Most fit into 64 bits,
+/// which divide many times faster than 128.
 fn divided(number: i128, by: i128) -> i64 {
     match (i64::try_from(number), i64::try_from(by)) {
         (Ok(number), Ok(by)) => number / by,

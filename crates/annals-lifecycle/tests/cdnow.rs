@@ -47,4 +47,24 @@ fn two_hundred_cdnow_customers_give_the_independent_figures() {
     }
     let scheme = "lifecycle-5";
     assert_eq!(found["stage_transitions"][scheme], expected["stage_transitions"][scheme]);
+
+    let known = include_str!("fixtures/cdnow_200_survival.json");
+    let known: Value = serde_json::from_str(known).expect("JSON");
+    let rows = |key: &str| known[key].as_array().expect("rows").iter();
+    let keys = ["t_days", "s", "lower", "upper", "at_risk", "events"];
+    assert_eq!(found["survival_occasion"].as_array().expect("rows").len(), rows("survival").len());
+    for (row, known) in
+        found["survival_occasion"].as_array().expect("rows").iter().zip(rows("survival"))
+    {
+        for (place, key) in keys.iter().enumerate() {
+            let (found, known) = (row[key].as_f64(), known[place].as_f64());
+            let (found, known) = (found.expect("a number"), known.expect("a number"));
+            assert!((found - known).abs() < 1e-12, "{key} {found} {known}");
+        }
+    }
+    assert_eq!(found["survival"], found["survival_occasion"], "the fixture has days, not rows");
+    for (row, known) in found["win_back"].as_array().expect("rows").iter().zip(rows("win_back")) {
+        let counts = serde_json::json!([row["threshold_days"], row["returned"], row["open"]]);
+        assert_eq!(counts, *known);
+    }
 }

@@ -85,8 +85,9 @@ proptest! {
             let (mut returned, mut open) = (0, 0_u64);
             for told in &told {
                 let days = bought(told, today);
-                returned += days.windows(2).filter(|two| two[1] - two[0] > row.threshold_days).count();
-                open += u64::from(days.last().is_some_and(|last| today - last > row.threshold_days));
+                let threshold = row.threshold_days;
+                returned += days.windows(2).filter(|two| two[1] - two[0] > threshold).count();
+                open += u64::from(days.last().is_some_and(|last| today - last > threshold));
             }
             prop_assert_eq!((row.returned, row.open), (returned as u64, open));
             prop_assert_eq!(row.rate.is_some(), returned as u64 + open > 0);
@@ -210,7 +211,22 @@ fn falling_sentiment_waiting_enquiries_and_a_models_doubt_warn() {
     assert!(rule(&alerts(&told, 10, Some("0.3")), "probably_gone").is_some());
 }
 
-/// Of 40 customers who fell silent 20 got an action, of whom 15 came back; of the other 20, 5.
+/// Each sign is watched within the rule's ninety days and no longer.
+#[test]
+fn a_key_contact_who_left_and_words_against_us_warn_for_ninety_days() {
+    let told =
+        [(0, 0, Word::KeyContactLeft), (10, 0, Word::SpeakAgainst), (20, 0, Word::Trust(30))];
+    let own: Vec<_> = events(&told).iter().map(|event| event.event.id()).collect();
+    let warned = alerts(&told, 89, None);
+    for (rule_id, event) in ["key_contact_left", "against_us", "low_answer"].iter().zip(own) {
+        assert_eq!(rule(&warned, rule_id).expect("warned").evidence, [event], "{rule_id}");
+    }
+    let later = alerts(&told, 90, None);
+    assert!(rule(&later, "key_contact_left").is_none());
+    assert!(rule(&later, "against_us").is_some());
+}
+
+/// Of 80 customers who bought on one day 40 got an action, of whom 30 came back; of the others, 10.
 #[test]
 fn effect_of_an_action_is_the_difference_to_those_who_had_none() {
     let told: Vec<Vec<Moment>> = (0..80)

@@ -84,6 +84,9 @@ fn evening(told: &[Moment], today: i32) -> Evening {
             | Word::Decline(_)
             | Word::Act(_)
             | Word::Dissatisfied
+            | Word::KeyContactLeft
+            | Word::SpeakAgainst
+            | Word::Fault(_)
             | Word::Assert(..) => (false, &[]),
         };
         if *day == today {

@@ -2,7 +2,7 @@
 
 mod story;
 
-use annals_lifecycle::{Fact, Lifecycle, LifecycleRules, SchemeKind};
+use annals_lifecycle::{Fact, Lifecycle, LifecycleRules, SchemeKind, Sign};
 use annals_projection::Projection as _;
 use proptest::prelude::*;
 use story::{built_in, config};
@@ -144,6 +144,38 @@ fn an_activity_scheme_has_a_name_for_none_and_no_stages() {
     assert_eq!(rules.schemes[0].kind, expected);
 }
 
+/// The parts beside schemes: what is refused, where, and why.
+#[test]
+fn parts_that_say_nothing_or_the_impossible_are_refused_where_they_stand() {
+    let scheme = "kind = \"calendar_month_activity\"\nnone = \"x\"\n";
+    let head = format!("name = \"lifecycle\"\nversion = 1\n[[scheme]]\nid = \"m\"\n{scheme}");
+    let refused = |part: &str, line, column, why: &str| {
+        refused_text(&format!("{head}{part}"), line, column, why);
+    };
+    refused("[lapse]\nthresholds_days = [30, 30]\n", 8, 24, "above the one before");
+    refused("[lapse]\nthresholds_days = []\n", 8, 19, "at least one number");
+    refused("[lapse]\nthresholds_days = [0]\n", 8, 20, "expected 1 to");
+    refused("[lapse]\ndays = [1]\n", 8, 1, "unknown field");
+    refused("[markov]\ndiscount_rate_monthly = 0\n", 8, 25, "above 0");
+    let reward = "reward = { N = 1, A = 1, R = 1, D = 0 }\n";
+    refused(&format!("[markov]\ndiscount_rate_monthly = 0.01\n{reward}"), 8, 25, "currency");
+    let alert = |level: &str, id: &str, when: &str| {
+        format!(
+            "[[alert]]\nid = \"{id}\"\nlevel = \"{level}\"\nbecause = \"b\"\n\
+             within_days = 9\nwhen = {when}\n"
+        )
+    };
+    refused(&alert("loud", "a", "[{ occasions_min = 1 }]"), 9, 9, "warning");
+    refused(&alert("notice", &"a".repeat(41), "[{ occasions_min = 1 }]"), 8, 6, "at most 40");
+    refused(&alert("notice", "a", "[]"), 12, 8, "at least one table");
+    refused(&alert("notice", "a", "[{}]"), 12, 9, "nothing is watched");
+    refused(&alert("notice", "a", "[{ moods_min = 1 }]"), 12, 11, "is no fact or sign");
+    let contrary = "[{ worst_fault_min = 4, worst_fault_max = 2 }]";
+    refused(&alert("notice", "a", contrary), 12, 9, "never hold together");
+    let order = head.replace("none =", "life_order = [\"old\"]\nnone =");
+    refused_text(&order, 6, 15, "stages of the scheme");
+}
+
 /// The page people write their own schemes from.
 #[test]
 fn the_documentation_shows_every_fact_and_the_rules_as_they_are() {
@@ -159,6 +191,10 @@ fn the_documentation_shows_every_fact_and_the_rules_as_they_are() {
         } else {
             format!("| `{name}_min`, `{name}_max` |")
         };
+        assert!(page.contains(&row), "{row}");
+    }
+    for sign in Sign::ALL {
+        let row = format!("| `{0}_min`, `{0}_max` |", sign.name());
         assert!(page.contains(&row), "{row}");
     }
 }

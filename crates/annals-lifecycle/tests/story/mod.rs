@@ -6,13 +6,14 @@
 use annals_events::{
     Answer, ChurnDeclared, Code, ComplaintClosed, ComplaintReceived, ComplaintReopened,
     ComplaintWithdrawn, ContactOccurred, Date, Direction, EnquiryAnswered, EnquiryReceived,
-    Envelope, Event, EventId, FeedbackReceived, FeedbackType, Instant, LifecycleStageAsserted,
-    Money, OccurredAt, OfferResponded, OfferResponse, PartyRegistered, PartyType, Payload, Period,
-    Position, PurchaseCompleted, RecordedEvent, RefundIssued, RelationshipClosed,
-    RelationshipReactivated, RetentionActionTaken, Scale, StreamId, StreamVersion,
-    SubscriptionCancelled, SubscriptionPaused, SubscriptionResumed, SubscriptionStarted,
-    SurveyAnswered, Valence, VersionNumber, WinBackAccepted, WinBackDeclined, WinBackOffered,
-    YesNoUnknown, Zone,
+    Envelope, Event, EventId, FeedbackReceived, FeedbackType, Grade, Instant,
+    LifecycleStageAsserted, Money, OccurredAt, OfferResponded, OfferResponse, PartyId,
+    PartyRegistered, PartyType, PartyUnrelated, Payload, Period, Polarity, Position,
+    ProductFaultReported, PurchaseCompleted, RecordedEvent, RefundIssued, Relation,
+    RelationshipClosed, RelationshipReactivated, RetentionActionTaken, Scale, StreamId,
+    StreamVersion, SubscriptionCancelled, SubscriptionPaused, SubscriptionResumed,
+    SubscriptionStarted, SurveyAnswered, Valence, VersionNumber, WinBackAccepted, WinBackDeclined,
+    WinBackOffered, WordOfMouthObserved, YesNoUnknown, Zone,
 };
 use annals_lifecycle::{Lifecycle, LifecycleRules, LifecycleState};
 use annals_projection::{AsOf, Projection, Rates, ViewContext, fold};
@@ -49,6 +50,10 @@ pub(crate) enum Word {
     /// A contact with this sentiment.
     Feel(i8),
     Dissatisfied,
+    KeyContactLeft,
+    SpeakAgainst,
+    /// A fault this bad.
+    Fault(u8),
     /// The scheme, the stage.
     Assert(&'static str, &'static str),
 }
@@ -190,6 +195,23 @@ fn payload(word: &Word) -> Payload {
             solicited: false,
         }
         .into(),
+        Word::KeyContactLeft => PartyUnrelated {
+            to: PartyId::new("c-2").expect("a party"),
+            relation: Relation::KeyContact,
+        }
+        .into(),
+        Word::SpeakAgainst => WordOfMouthObserved {
+            polarity: Polarity::Negative,
+            medium: code("forum"),
+            reach_people: None,
+        }
+        .into(),
+        Word::Fault(severity) => ProductFaultReported {
+            product: code("kettle"),
+            fault: code("leaks"),
+            severity: Grade::new(i64::from(*severity)).expect("a grade"),
+        }
+        .into(),
         Word::Assert(scheme, stage) => LifecycleStageAsserted {
             scheme: code(scheme),
             scheme_version: VersionNumber::new(1).expect("a version"),
@@ -271,6 +293,9 @@ fn word() -> impl Strategy<Value = Word> {
         1 => number().prop_map(Word::Act),
         1 => (-5..=5_i8).prop_map(Word::Feel),
         1 => Just(Word::Dissatisfied),
+        1 => Just(Word::KeyContactLeft),
+        1 => Just(Word::SpeakAgainst),
+        1 => (1..=5_u8).prop_map(Word::Fault),
         3 => (scheme, stage).prop_map(|(scheme, stage)| Word::Assert(scheme, stage)),
     ]
 }
