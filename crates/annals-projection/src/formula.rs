@@ -12,7 +12,8 @@ pub struct Formula {
     pub formula: &'static str,
     /// Where the definition comes from.
     pub source: &'static str,
-    /// The keys of the ruleset it reads, such as `nps.promoter_min`.
+    /// The keys of the ruleset it reads, such as `nps.promoter_min`, and the tables of a list, such
+    /// as `scheme.A-E`.
     pub rules: &'static [&'static str],
 }
 
@@ -50,19 +51,27 @@ pub fn value_at<'v>(view: &'v Value, place: &str) -> Option<&'v Value> {
 }
 
 /// The line of a ruleset that sets a key such as `nps.promoter_min`: its number, from 1, and its
-/// text.
+/// text. Of a list of tables such as `[[scheme]]`, `scheme.A-E` is the line that names one of them:
+/// `id = "A-E"`, or with `code` or `name` in place of `id`.
 pub fn rule_line<'t>(text: &'t str, key: &str) -> Option<(usize, &'t str)> {
-    let (section, name) = key.rsplit_once('.').unwrap_or(("", key));
-    let mut at = "";
+    let (section, name) = key.split_once('.').unwrap_or(("", key));
+    let (mut at, mut in_list) = ("", false);
     for (index, line) in text.lines().enumerate() {
         let trimmed = line.trim();
         if let Some(header) = trimmed.strip_prefix('[').and_then(|header| header.strip_suffix(']'))
         {
+            in_list = header.starts_with('[');
             at = header.trim_matches(['[', ']']);
         } else if at == section
-            && trimmed.split_once('=').is_some_and(|(set, _)| set.trim() == name)
+            && let Some((set, value)) = trimmed.split_once('=')
         {
-            return Some((index + 1, line.trim()));
+            let set = set.trim();
+            let names_it =
+                || ["id", "code", "name"].contains(&set) && value.trim().trim_matches('"') == name;
+            let found = if in_list { names_it() } else { set == name };
+            if found {
+                return Some((index + 1, trimmed));
+            }
         }
     }
     None
@@ -91,5 +100,14 @@ mod tests {
         assert_eq!(rule_line(text, "csat.min"), Some((6, "min = 1")));
         assert_eq!(rule_line(text, "version"), Some((1, "version = 1")));
         assert_eq!(rule_line(text, "ces.min"), None);
+    }
+
+    #[test]
+    fn a_table_of_a_list_is_found_by_its_name() {
+        let text = "name = \"a\"\n[[scheme]]\nid = \"a\"\n[[scheme.stage]]\nid = \"b\"\n\n\
+                    [[scheme]]\nid = \"b\"\nnone = \"a\"\n";
+        assert_eq!(rule_line(text, "scheme.a"), Some((3, "id = \"a\"")));
+        assert_eq!(rule_line(text, "scheme.b"), Some((8, "id = \"b\"")));
+        assert_eq!(rule_line(text, "scheme.id"), None);
     }
 }

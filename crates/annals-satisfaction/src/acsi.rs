@@ -8,11 +8,12 @@ use crate::answer_set::AnswerSets;
 use crate::by_name::ByName;
 use crate::ecsi::{Fitted, index};
 use crate::instrument_rules::Weights;
-use crate::interval::{Interval, Z};
+use crate::interval::Interval;
 use crate::item_moments::ItemMoments;
 use crate::ratio::float;
 use crate::rules::SatisfactionRules;
 use crate::state::SatisfactionState;
+use annals_projection::NORMAL_97_5;
 use serde::Serialize;
 
 /// The index of a customer or of all together.
@@ -113,6 +114,6 @@ fn interval(score: f64, moments: &ItemMoments, weights: &[f64], width: f64) -> O
     let row = |row: &Vec<f64>| row.iter().zip(weights).map(|(c, weight)| c * weight).sum::<f64>();
     let covariances = moments.covariances();
     let variance: f64 = covariances.iter().zip(weights).map(|(c, weight)| row(c) * weight).sum();
-    let spread = Z * 100.0 / width * (variance.max(0.0) / (n - 1.0)).sqrt();
+    let spread = NORMAL_97_5 * 100.0 / width * (variance.max(0.0) / (n - 1.0)).sqrt();
     Some([(score - spread).max(0.0), (score + spread).min(100.0)])
 }

@@ -1,37 +1,15 @@
 //! Confidence intervals of 95 % for a share and for a Net Promoter Score.
 //!
-//! The share's is Wilson's score interval without continuity correction (Wilson, JASA 22, 1927;
-//! method 3 of Newcombe, Statistics in Medicine 17, 1998): it stays inside 0 to 1 and does not
-//! collapse where all answer alike. The score's is the normal one, which does collapse there; the
-//! measure says so.
+//! The share's is Wilson's, shared by all projections. The score's is the normal one, which collapses
+//! where all answer alike; the measure says so.
 
 use crate::ratio::float;
+use annals_projection::NORMAL_97_5;
+
+pub use annals_projection::wilson_95;
 
 /// Lower and upper bound.
 pub type Interval = [f64; 2];
-
-/// The 97.5 % point of the standard normal distribution.
-pub(crate) const Z: f64 = 1.959_963_984_540_054;
-
-/// Wilson's interval of a share, within 0 to 1; `None` for no cases at all.
-///
-/// (p + z²/2n ± z √(p(1 - p)/n + z²/4n²)) / (1 + z²/n), p = successes / n. More successes than
-/// cases count as all of them.
-pub fn wilson_95(successes: u64, n: u64) -> Option<Interval> {
-    if n == 0 {
-        return None;
-    }
-    let successes = successes.min(n);
-    let (cases, share) = (float(n.into()), float(successes.into()) / float(n.into()));
-    let squared = Z * Z;
-    let center = share + squared / (2.0 * cases);
-    let spread = Z * (share * (1.0 - share) / cases + squared / (4.0 * cases * cases)).sqrt();
-    let scale = 1.0 + squared / cases;
-    // At the ends the bound is 0 or 1 exactly; rounding would put it a hair beside.
-    let lower = if successes == 0 { 0.0 } else { (center - spread) / scale };
-    let upper = if successes == n { 1.0 } else { (center + spread) / scale };
-    Some([lower, upper])
-}
 
 /// The normal interval of a Net Promoter Score, clipped to -100 to 100; `None` for no answers.
 ///
@@ -46,7 +24,7 @@ pub fn net_promoter_interval_95(promoters: u64, detractors: u64, n: u64) -> Opti
     // In whole numbers up to the root: n² times the variance.
     let variance = ((promoters + detractors) * n - difference * difference).max(0);
     let deviation = (float(variance) / float(n)).sqrt() / float(n);
-    let spread = Z * deviation;
+    let spread = NORMAL_97_5 * deviation;
     let score = float(difference) / float(n);
     let bound = |share: f64| (100.0 * share).clamp(-100.0, 100.0);
     Some([bound(score - spread), bound(score + spread)])

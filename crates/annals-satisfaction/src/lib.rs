@@ -25,6 +25,7 @@ mod csat;
 mod cut;
 mod ecsi;
 mod episode;
+mod formulas;
 mod indirect;
 mod instrument_report;
 mod instrument_rules;

@@ -1,8 +1,9 @@
 //! A mean of whole numbers with its interval.
 
-use crate::interval::{Interval, Z};
+use crate::interval::Interval;
 use crate::ratio::{float, ratio};
 use crate::rules::SampleRules;
+use annals_projection::NORMAL_97_5;
 use serde::Serialize;
 
 /// A mean.
@@ -46,7 +47,7 @@ impl MeanSums {
             // In whole numbers up to the root: n (n - 1) times the variance.
             let scaled = i128::from(n) * squares - sum * sum;
             let cases = float(n.into());
-            let spread = Z * (float(scaled) / (cases - 1.0)).sqrt() / cases;
+            let spread = NORMAL_97_5 * (float(scaled) / (cases - 1.0)).sqrt() / cases;
             [mean - spread, mean + spread]
         });
         Mean { n, mean, interval_95: interval, small_n: sample.is_small(n), why }

@@ -1,12 +1,13 @@
 //! The projection: fold, views and rules put together.
 
 use crate::cut::{Cut, population_cut};
+use crate::formulas::FORMULAS;
 use crate::relevance::relevant;
 use crate::rules::SatisfactionRules;
 use crate::state::SatisfactionState;
 use crate::view::{SatisfactionPopulation, SatisfactionView};
 use annals_events::{Event, PartyId, RecordedEvent, Zone};
-use annals_projection::{Projection, RulesetError, ViewContext};
+use annals_projection::{Formula, Projection, RulesetError, ViewContext};
 
 /// Satisfaction of customers: asked in surveys, said in complaints, felt at touchpoints.
 #[derive(Clone, Debug)]
@@ -54,6 +55,14 @@ impl Projection for Satisfaction {
 
     fn apply(&self, state: &mut Self::State, event: &RecordedEvent) {
         state.apply(&event.event, &self.zone);
+    }
+
+    fn concerns(&self, event: &Event) -> Option<&'static [&'static str]> {
+        Some(relevant(event))
+    }
+
+    fn formulas(&self) -> &'static [Formula] {
+        FORMULAS
     }
 
     fn view(&self, state: &Self::State, context: &ViewContext<'_, Self::Rules>) -> Self::View {
