@@ -13,10 +13,11 @@
 //! action may be what brought them back.
 
 use crate::dealings::Action;
-use crate::ratio::{Z_95, real, share};
+use crate::ratio::{real, share};
 use crate::rules::ActionEffectRules;
 use crate::state::LifecycleState;
 use annals_events::{Code, Date, Month};
+use annals_projection::NORMAL_97_5;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -206,7 +207,7 @@ impl<'r> ActionTally<'r> {
         let least = self.rules.customers_min;
         let is_enough = matched >= least && comparable >= least;
         let difference = own_rate.map(|rate| rate - other_rate).filter(|_| is_enough);
-        let reach = Z_95 * variance.sqrt();
+        let reach = NORMAL_97_5 * variance.sqrt();
         ActionRow {
             action: action.clone(),
             taken: counts.taken,

@@ -4,9 +4,10 @@
 //! The last gap runs to the as-of day. A customer may lapse and return several times; each gap
 //! counts. Beside them the win-back offers and their answers.
 
-use crate::ratio::{share, wilson};
+use crate::ratio::share;
 use crate::state::{HappeningKind, LifecycleState};
 use annals_events::Date;
+use annals_projection::wilson_95;
 use serde::Serialize;
 
 /// Lapses of more than so many days.
@@ -119,7 +120,7 @@ impl LapseTally {
     pub(crate) fn rows(&self) -> Vec<WinBackRow> {
         let row = |(threshold_days, [returned, open]): &(i32, [u64; 2])| {
             let all = returned + open;
-            let (lower, upper) = wilson(*returned, all).unzip();
+            let (lower, upper) = wilson_95(*returned, all).map(<(f64, f64)>::from).unzip();
             WinBackRow {
                 threshold_days: *threshold_days,
                 returned: *returned,

@@ -20,6 +20,7 @@ mod day_set;
 mod dealings;
 mod fact;
 mod figures_text;
+mod formulas;
 mod in_order;
 mod lapse;
 mod lifecycle;

@@ -2,14 +2,15 @@
 
 use crate::alert::{Alert, Watch};
 use crate::apply::apply;
+use crate::formulas::FORMULAS;
 use crate::population::LifecyclePopulation;
 use crate::relevant::relevant;
 use crate::rules::LifecycleRules;
 use crate::standing::Standing;
 use crate::state::LifecycleState;
 use crate::view::LifecycleView;
-use annals_events::{Decimal, PartyId, RecordedEvent, Zone};
-use annals_projection::{Projection, RulesetError, ViewContext};
+use annals_events::{Decimal, Event, PartyId, RecordedEvent, Zone};
+use annals_projection::{Formula, Projection, RulesetError, ViewContext};
 use std::num::NonZero;
 
 /// Fewer customers than this are not worth a thread.
@@ -53,13 +54,6 @@ impl Lifecycle {
         let standing = Standing::on(state, today);
         Watch { state, standing: &standing, today, p_alive }.alerts(&context.rules.alerts)
     }
-
-    /// The keys of the customer's view that an event can have a part in, in the order of the
-    /// alphabet, given the state that all of the customer's events fold to. Folding only the events
-    /// that name a key gives the same value of that key.
-    pub fn relevant(&self, state: &LifecycleState, event: &RecordedEvent) -> Vec<&'static str> {
-        relevant(state, self.zone.date_of(event.event.occurred_at()), event.event.payload())
-    }
 }
 
 impl Projection for Lifecycle {
@@ -78,6 +72,14 @@ impl Projection for Lifecycle {
 
     fn apply(&self, state: &mut LifecycleState, event: &RecordedEvent) {
         apply(state, self.zone.date_of(event.event.occurred_at()), event);
+    }
+
+    fn concerns(&self, event: &Event) -> Option<&'static [&'static str]> {
+        Some(relevant(event.payload()))
+    }
+
+    fn formulas(&self) -> &'static [Formula] {
+        FORMULAS
     }
 
     fn view(

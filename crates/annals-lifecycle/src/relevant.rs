@@ -3,48 +3,39 @@
 //! Named too often rather than too seldom: folding only the events that name a measure gives the
 //! same measure as folding all. Where that holds, an explanation that lists those events is whole.
 
-use crate::state::LifecycleState;
-use annals_events::{Date, OfferType, Payload};
+use annals_events::{OfferType, Payload};
 
-/// What only purchases decide.
-const OF_PURCHASES: [&str; 10] = [
-    "activity",
-    "occasions",
-    "first_occasion",
-    "last_occasion",
-    "silence_days",
-    "tenure_days",
-    "mean_gap_days",
-    "rhythm_ratio",
-    "cohort",
-    "lapses",
-];
-/// What depends on since when the customer is known.
-const OF_FIRST_DAY: [&str; 5] = ["known_since", "stages", "alerts", "oddities", "why"];
-/// What depends on whether the customer is gone.
-const OF_GOING: [&str; 5] = ["churn_declared", "closed", "stages", "alerts", "oddities"];
+/// Measures beside those that depend on since when the customer is known, as any event can decide.
+macro_rules! and_known_since {
+    ($($measure:literal),*) => {
+        &["known_since", "stages", "alerts", "oddities", "why", $($measure),*]
+    };
+}
 
-/// The keys of the view that an event of a day can have a part in, given the state that all of the
-/// customer's events fold to.
-pub(crate) fn relevant(state: &LifecycleState, day: Date, payload: &Payload) -> Vec<&'static str> {
-    let mut measures = Vec::new();
-    if state.first_event == Some(day) {
-        measures.extend(OF_FIRST_DAY);
-    }
+/// The keys of the view that an event can have a part in.
+pub(crate) fn relevant(payload: &Payload) -> &'static [&'static str] {
     match payload {
-        Payload::PurchaseCompleted(_) => {
-            measures.extend(OF_PURCHASES);
-            measures.extend(OF_GOING);
-            measures.push("why");
-        }
+        Payload::PurchaseCompleted(_) => and_known_since![
+            "activity",
+            "occasions",
+            "first_occasion",
+            "last_occasion",
+            "silence_days",
+            "tenure_days",
+            "mean_gap_days",
+            "rhythm_ratio",
+            "cohort",
+            "lapses",
+            "churn_declared",
+            "closed"
+        ],
         Payload::SubscriptionStarted(_)
         | Payload::SubscriptionRenewed(_)
         | Payload::SubscriptionResumed(_)
         | Payload::SubscriptionPaused(_)
         | Payload::SubscriptionCancelled(_)
         | Payload::SubscriptionExpired(_) => {
-            measures.push("subscriptions_active");
-            measures.extend(OF_GOING);
+            and_known_since!["subscriptions_active", "churn_declared", "closed"]
         }
         Payload::ChurnDeclared(_)
         | Payload::RelationshipClosed(_)
@@ -52,36 +43,18 @@ pub(crate) fn relevant(state: &LifecycleState, day: Date, payload: &Payload) -> 
         | Payload::WinBackOffered(_)
         | Payload::WinBackAccepted(_)
         | Payload::WinBackDeclined(_)
-        | Payload::OfferResponded(_) => measures.extend(OF_GOING),
+        | Payload::OfferResponded(_) => and_known_since!["churn_declared", "closed"],
         Payload::OfferMade(made) if made.offer_type == OfferType::WinBack => {
-            measures.extend(OF_GOING);
+            and_known_since!["churn_declared", "closed"]
         }
         Payload::ComplaintReceived(_)
         | Payload::ComplaintReopened(_)
         | Payload::ComplaintClosed(_)
-        | Payload::ComplaintWithdrawn(_) => {
-            measures.extend(["complaints_open", "stages", "alerts", "oddities"]);
-        }
+        | Payload::ComplaintWithdrawn(_) => and_known_since!["complaints_open"],
         Payload::EnquiryReceived(_) | Payload::EnquiryAnswered(_) => {
-            measures.extend(["enquiries_open", "stages", "alerts", "oddities"]);
+            and_known_since!["enquiries_open"]
         }
-        Payload::SurveyAnswered(_) => measures.extend(["trust", "stages", "alerts"]),
-        Payload::PartyRegistered(_) => measures.extend(["stages", "alerts", "oddities"]),
-        Payload::ContactOccurred(_) | Payload::RefundIssued(_) => {
-            measures.extend(["stages", "alerts"]);
-        }
-        Payload::LifecycleStageAsserted(_) => measures.push("stages"),
-        Payload::TouchpointExperienced(_)
-        | Payload::FeedbackReceived(_)
-        | Payload::ReviewPosted(_)
-        | Payload::WordOfMouthObserved(_)
-        | Payload::PartyUnrelated(_)
-        | Payload::ProductFaultReported(_)
-        | Payload::AlertRaised(_)
-        | Payload::AlertClosed(_) => measures.push("alerts"),
-        _ => {}
+        Payload::SurveyAnswered(_) => and_known_since!["trust"],
+        _ => and_known_since![],
     }
-    measures.sort_unstable();
-    measures.dedup();
-    measures
 }

@@ -8,9 +8,10 @@
 //! The 95 % interval is that of log(-log S) (Kalbfleisch and Prentice 1980): S^exp(-+ z se), with
 //! se = sqrt(sum d / (n (n - d))) / |log S|. It is open (null) from S = 0 on.
 
-use crate::ratio::{Z_95, real};
+use crate::ratio::real;
 use crate::state::{HappeningKind, LifecycleState};
 use annals_events::Date;
+use annals_projection::NORMAL_97_5;
 use serde::Serialize;
 
 /// A day on which the curve steps down.
@@ -85,7 +86,7 @@ impl Durations {
 fn log_log_interval(s: f64, variance: f64) -> Option<(f64, f64)> {
     let log = s.ln();
     (s > 0.0 && log < 0.0).then(|| {
-        let reach = Z_95 * variance.sqrt() / log.abs();
+        let reach = NORMAL_97_5 * variance.sqrt() / log.abs();
         (s.powf(reach.exp()), s.powf((-reach).exp()))
     })
 }
