@@ -4,8 +4,8 @@ use crate::context::Context;
 use crate::failure::{Failure, Outcome};
 use crate::output::Format;
 use crate::{
-    completions, demo, erase, export, import, init, log, man, rebuild, record, replay, report,
-    show, simulate, status, verify,
+    compare, completions, demo, erase, explain, export, import, init, log, man, rebuild, record,
+    replay, report, restate, rules, show, simulate, status, verify,
 };
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
@@ -69,6 +69,14 @@ pub(crate) enum Command {
     Replay(replay::ReplayArgs),
     /// Show what one projection says of all customers
     Report(report::ReportArgs),
+    /// Show the events, rules and formula behind a number
+    Explain(explain::ExplainArgs),
+    /// Compare two times, two states of knowledge or two rulesets
+    Compare(compare::CompareArgs),
+    /// Show how late or corrected events changed an earlier period
+    Restate(restate::RestateArgs),
+    /// List, show, check, register and compare rulesets
+    Rules(rules::RulesArgs),
     /// Fold the whole log anew
     Rebuild(rebuild::RebuildArgs),
     /// Show how the ledger stands
@@ -100,6 +108,10 @@ impl Command {
             Self::Show(args) => show::run(args, context).await,
             Self::Replay(args) => replay::run(args, context).await,
             Self::Report(args) => report::run(args, context).await,
+            Self::Explain(args) => explain::run(args, context).await,
+            Self::Compare(args) => compare::run(args, context).await,
+            Self::Restate(args) => restate::run(args, context).await,
+            Self::Rules(args) => rules::run(args, context).await,
             Self::Rebuild(args) => rebuild::run(args, context).await,
             Self::Status(_) => status::run(context).await,
             Self::Verify(_) => verify::run(context).await,

@@ -6,11 +6,13 @@
 
 mod as_of;
 mod cli;
+mod compare;
 mod completions;
 mod context;
 mod demo;
 mod erase;
 mod event_rows;
+mod explain;
 mod export;
 mod failure;
 mod figures;
@@ -28,6 +30,9 @@ mod report;
 mod report_lifecycle;
 mod report_loyalty;
 mod report_satisfaction;
+mod restate;
+mod rules;
+mod ruleset_choice;
 mod show;
 mod simulate;
 mod status;

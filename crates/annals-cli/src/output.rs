@@ -9,6 +9,7 @@ use crate::figures::figures;
 use crate::table::Table;
 use clap::ValueEnum;
 use serde_json::Value;
+use std::collections::HashMap;
 use std::io::{self, BufWriter, IsTerminal as _, Stdout, Write};
 
 /// How data is written.
@@ -84,6 +85,51 @@ impl Output {
                 self.csv(&["figure", "value"], rows)
             }
         }
+    }
+
+    /// A list of objects: JSON as one list, JSON Lines as one line each, CSV as one row each with
+    /// a column for every figure in any of them, a table as `table` writes it.
+    pub(crate) fn rows(
+        &mut self,
+        rows: Vec<Value>,
+        table: impl FnOnce(&mut Self) -> Result<(), Failure>,
+    ) -> Result<(), Failure> {
+        match self.format {
+            Format::Table => table(self),
+            Format::Json => self.object(&Value::Array(rows), |_| Ok(())),
+            Format::Jsonl => rows.iter().try_for_each(|row| self.json_line(row)),
+            Format::Csv => self.csv_of(&rows),
+        }
+    }
+
+    fn csv_of(&mut self, rows: &[Value]) -> Result<(), Failure> {
+        let mut columns: Vec<String> = Vec::new();
+        let mut known = HashMap::new();
+        let mut records = Vec::with_capacity(rows.len());
+        for row in rows {
+            let mut record = vec![String::new(); columns.len()];
+            for (place, value) in figures(row) {
+                let column = *known.entry(place).or_insert_with_key(|place| {
+                    columns.push(place.clone());
+                    columns.len() - 1
+                });
+                record.resize(record.len().max(column + 1), String::new());
+                if let Some(field) = record.get_mut(column) {
+                    *field = value;
+                }
+            }
+            records.push(record);
+        }
+        if columns.is_empty() {
+            return Ok(());
+        }
+        let mut writer = csv::Writer::from_writer(&mut self.out);
+        writer.write_record(&columns)?;
+        for mut record in records {
+            record.resize(columns.len(), String::new());
+            writer.write_record(record)?;
+        }
+        Ok(writer.flush()?)
     }
 
     /// Rows of comma-separated values.

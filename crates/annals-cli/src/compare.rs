@@ -1,0 +1,151 @@
+//! `annals compare`: two answers side by side, and what made the difference.
+
+use crate::as_of::{When, known_before};
+use crate::context::Context;
+use crate::explain::write_changes;
+use crate::failure::{Failure, Outcome};
+use crate::output::Output;
+use crate::report::Projection;
+use crate::ruleset_choice::chosen;
+use crate::table::{count, grouped};
+use crate::views::{cite, write_cites};
+use annals::{Annals, Comparison, CustomerComparison, Side};
+use clap::Args;
+use serde_json::{Value, json};
+
+const AFTER_HELP: &str = "\
+What is given once counts for both sides, what is given twice sets them apart; at least one must be
+given twice. Rules are a version number of the view's ruleset, or a file, which need not be
+registered.
+
+Example:
+  annals compare loyalty --as-of 1997-12-31 --as-of 1998-06-30
+  annals compare loyalty --rules 1 --rules loyalty.toml --as-of 1998-06-30
+  annals compare satisfaction --recorded-before 2026-04-01 --recorded-before 2026-05-01 --as-of 2026-03-31";
+
+/// Changed figures shown of all customers together, and of one, in a table.
+const CHANGES_SHOWN_MAX: (usize, usize) = (40, 6);
+/// Changed customers shown in a table.
+const CUSTOMERS_SHOWN_MAX: usize = 20;
+/// Events named for one customer in a table.
+const EVENTS_SHOWN_MAX: usize = 3;
+
+/// Arguments of `compare`.
+#[derive(Args)]
+#[command(after_help = AFTER_HELP)]
+pub(crate) struct CompareArgs {
+    /// Which projection
+    #[arg(value_enum)]
+    view: Projection,
+    /// The time asked about: a day, included whole, or an instant, not included. Now unless given
+    #[arg(long, value_name = "DATE|INSTANT")]
+    as_of: Vec<When>,
+    /// Only what the ledger had learned before
+    #[arg(long, value_name = "DATE|INSTANT")]
+    recorded_before: Vec<When>,
+    /// The rules to read under: a version number or a file. Those in force unless given
+    #[arg(long, value_name = "VERSION|FILE")]
+    rules: Vec<String>,
+}
+
+/// The first side's and the second side's of what was given once, twice or not at all.
+fn both<'g, T>(name: &str, given: &'g [T]) -> Result<[Option<&'g T>; 2], Failure> {
+    match given {
+        [] => Ok([None, None]),
+        [one] => Ok([Some(one), Some(one)]),
+        [one, other] => Ok([Some(one), Some(other)]),
+        more => Err(Failure::Usage(format!(
+            "expected {name} at most twice, got it {} times",
+            more.len()
+        ))),
+    }
+}
+
+impl CompareArgs {
+    async fn sides(&self, ledger: &Annals) -> Result<[Side; 2], Failure> {
+        if self.as_of.len() < 2 && self.recorded_before.len() < 2 && self.rules.len() < 2 {
+            return Err(Failure::Usage(
+                "expected two sides: give --as-of, --recorded-before or --rules twice".to_owned(),
+            ));
+        }
+        let [one_time, other_time] = both("--as-of", &self.as_of)?;
+        let [one_known, other_known] = both("--recorded-before", &self.recorded_before)?;
+        let [one_rules, other_rules] = both("--rules", &self.rules)?;
+        let now = ledger.as_of_now();
+        let side = async |when: Option<&When>, known: Option<&When>, rules: Option<&String>| {
+            let as_of = when.map_or(now, |when| when.as_of(ledger.zone()));
+            let ruleset = match rules {
+                Some(text) => Some(chosen(ledger, Some(self.view.id()), text).await?),
+                None => None,
+            };
+            let as_of = known_before(as_of, known.copied(), ledger.zone());
+            Ok::<_, Failure>(Side { as_of, ruleset })
+        };
+        Ok([
+            side(one_time, one_known, one_rules).await?,
+            side(other_time, other_known, other_rules).await?,
+        ])
+    }
+}
+
+pub(crate) async fn run(args: CompareArgs, context: &mut Context) -> Result<Outcome, Failure> {
+    let ledger = context.open().await?;
+    let [before, after] = args.sides(&ledger).await?;
+    let comparison = ledger.compare(args.view.id(), &before, &after).await?;
+    let value = json!(comparison);
+    let title = format!("What differs in {}", args.view.id());
+    context.output.object(&value, |output| write(&title, &comparison, output))?;
+    ledger.close().await?;
+    Ok(Outcome::Done)
+}
+
+/// A comparison as tables.
+pub(crate) fn write(
+    title: &str,
+    comparison: &Comparison,
+    output: &mut Output,
+) -> Result<(), Failure> {
+    let Comparison { population, customers, .. } = comparison;
+    output.line(&format!(
+        "{title}: {} figures of all customers together, {} customers",
+        grouped(population.len() as i128),
+        grouped(customers.len() as i128)
+    ))?;
+    if !population.is_empty() {
+        output.line("\nAll customers together")?;
+        write_changes(population, CHANGES_SHOWN_MAX.0, output)?;
+    }
+    if !customers.is_empty() {
+        output.line("\nCustomers")?;
+    }
+    for customer in customers.iter().take(CUSTOMERS_SHOWN_MAX) {
+        output.line(&format!(" {}{}", customer.customer, because(customer)))?;
+        write_changes(&customer.changes, CHANGES_SHOWN_MAX.1, output)?;
+    }
+    let more = customers.len().saturating_sub(CUSTOMERS_SHOWN_MAX);
+    if more > 0 {
+        output.line(&format!(" and {} more: --format json", count(&Value::from(more))))?;
+    }
+    output.line("\nBefore and after")?;
+    write_cites(&cite(&comparison.before), output)?;
+    write_cites(&cite(&comparison.after), output)
+}
+
+fn because(customer: &CustomerComparison) -> String {
+    let events = &customer.because_of_events;
+    let mut causes = Vec::new();
+    if !events.is_empty() {
+        let named: Vec<_> = events.iter().take(EVENTS_SHOWN_MAX).map(ToString::to_string).collect();
+        let more = events.len().saturating_sub(EVENTS_SHOWN_MAX);
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        causes.push(format!("events {}{more}", named.join(", ")));
+    }
+    if customer.because_of_rules {
+        causes.push("other rules".to_owned());
+    }
+    if causes.is_empty() {
+        // Days passed: recency, age and windows move on without anything happening.
+        causes.push("time alone".to_owned());
+    }
+    format!(" because of {}", causes.join(", and "))
+}
