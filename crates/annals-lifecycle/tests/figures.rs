@@ -3,7 +3,7 @@
 
 mod story;
 
-use annals_events::{Decimal, PartyId};
+use annals_events::{Decimal, PartyId, RecordedEvent};
 use annals_lifecycle::{
     Alert, LifecyclePopulation, LifecycleRules, LifecycleState, alerts_to_raise,
 };
