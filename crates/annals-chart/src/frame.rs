@@ -168,6 +168,13 @@ impl Frame {
             .polyline(&[(left, top), (left, bottom), (right, bottom)], Stroke::new(INK, 1.5));
     }
 
+    /// A remark at the upper edge of the area, for what is known only after drawing.
+    pub(crate) fn remark(&mut self, text: &str) {
+        let at = (self.area.right, self.area.top - 8.0);
+        let lettering = Lettering::new(CAPTION_SIZE, Anchor::End).coloured(FAINT_INK);
+        self.canvas.text(at, text, lettering);
+    }
+
     /// The document.
     pub(crate) fn finish(self) -> String {
         self.canvas.document(&self.title, &self.said)

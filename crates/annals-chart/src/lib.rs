@@ -9,21 +9,42 @@
 //! Deliberately absent: reading views, computing measures, files. The picture computes nothing a
 //! report does not already say, except where things lie.
 
+mod activity_bars;
 mod canvas;
 mod caption;
 mod colour;
+mod colour_bar;
+mod concentration_curve;
 mod error;
 mod frame;
+mod heat_map;
+mod histogram;
+mod kano_plane;
 mod label;
 mod number;
 mod png;
 mod scale;
+mod scatter;
+mod stage_flow;
+mod step_curves;
 mod text;
 mod time_series;
+mod tracking_plot;
+mod trap_curve;
 
+pub use activity_bars::{ActivityBars, BarLayer};
 pub use canvas::{HEIGHT, WIDTH};
 pub use caption::Caption;
+pub use concentration_curve::ConcentrationCurve;
 pub use error::ChartError;
+pub use heat_map::HeatMap;
+pub use histogram::Histogram;
+pub use kano_plane::{KanoFeature, KanoPlane};
 pub use png::png;
 pub use scale::AxisScale;
+pub use scatter::Scatter;
+pub use stage_flow::{Flow, StageFlow};
+pub use step_curves::{Step, StepCurve, StepCurves};
 pub use time_series::{Estimate, TimeLine, TimeSeries};
+pub use tracking_plot::TrackingPlot;
+pub use trap_curve::{Knot, TrapCurve, TrapLevel};

@@ -94,7 +94,7 @@ pub(crate) fn at_step(value: f64, step: f64) -> String {
     if value == 0.0 {
         return "0".to_owned();
     }
-    if step < 1e-6 && unit == 1.0 {
+    if step < 1e-6 && suffix.is_empty() {
         return format!("{value:.1e}").replace('-', "\u{2212}");
     }
     let decimals = whole((-(step * 1.000_001).log10().floor()).clamp(0.0, 6.0));
