@@ -19,6 +19,7 @@ mod customer_segment;
 mod customer_value;
 mod day_total;
 mod fold;
+mod formulas;
 mod fp_growth;
 mod loyalty;
 mod margin;

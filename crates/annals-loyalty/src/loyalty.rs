@@ -1,12 +1,14 @@
 //! The projection: ties the fold, the view and the population figures together.
 
 use crate::fold;
+use crate::formulas::FORMULAS;
 use crate::population::LoyaltyPopulation;
+use crate::relevance::relevant;
 use crate::rules::LoyaltyRules;
 use crate::state::LoyaltyState;
 use crate::view::LoyaltyView;
-use annals_events::{PartyId, RecordedEvent, Zone};
-use annals_projection::{Projection, RulesetError, ViewContext};
+use annals_events::{Event, PartyId, RecordedEvent, Zone};
+use annals_projection::{Formula, Projection, RulesetError, ViewContext};
 
 /// Loyalty of customers, by the days they bought on. The days are those of the ledger's time zone.
 #[derive(Clone, Debug)]
@@ -38,6 +40,14 @@ impl Projection for Loyalty {
     fn apply(&self, state: &mut LoyaltyState, event: &RecordedEvent) {
         let day = self.zone.date_of(event.event.occurred_at());
         fold::apply(state, day, event.event.payload());
+    }
+
+    fn concerns(&self, event: &Event) -> Option<&'static [&'static str]> {
+        Some(relevant(event.payload()))
+    }
+
+    fn formulas(&self) -> &'static [Formula] {
+        FORMULAS
     }
 
     fn view(&self, state: &LoyaltyState, context: &ViewContext<'_, LoyaltyRules>) -> LoyaltyView {

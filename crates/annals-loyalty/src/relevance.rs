@@ -41,48 +41,68 @@ pub const MEASURES: &[&str] = &[
     "why",
 ];
 
+/// Measures beside those that any event can influence, because it begins the relationship.
+macro_rules! and_the_beginning {
+    ($($measure:literal),*) => {
+        &["first_event", "relationship_days", "scorecard", $($measure),*]
+    };
+}
+
+/// The measures, of [`MEASURES`], that an event can influence.
+pub(crate) fn relevant(payload: &Payload) -> &'static [&'static str] {
+    match payload {
+        Payload::PurchaseCompleted(_) => and_the_beginning![
+            "occasions",
+            "orders",
+            "first_purchase",
+            "last_purchase",
+            "recency_days",
+            "frequency",
+            "monetary",
+            "average_purchase",
+            "repeat_purchases",
+            "clv_closed_form",
+            "ladder",
+            "loyalty_type",
+            "customer_value",
+            "profitability",
+            "relationship",
+            "relationship_value",
+            "why"
+        ],
+        Payload::RefundIssued(_) => {
+            and_the_beginning!["refunds", "profitability", "relationship_value"]
+        }
+        Payload::CostRecorded(_) => {
+            and_the_beginning!["costs", "profitability", "relationship_value"]
+        }
+        Payload::ReturnRequested(_) | Payload::ReturnReceived(_) => and_the_beginning!["returns"],
+        Payload::ReferralMade(_) | Payload::ReferralConverted(_) => and_the_beginning![
+            "referrals_made",
+            "referrals_converted",
+            "ladder",
+            "relationship_value"
+        ],
+        Payload::OfferMade(_) => and_the_beginning!["offers_accepted"],
+        Payload::OfferResponded(_) => and_the_beginning!["offers_accepted", "ladder"],
+        Payload::WordOfMouthObserved(_) => and_the_beginning!["word_of_mouth", "ladder"],
+        Payload::CompetitorMentioned(_) => and_the_beginning!["competitor_stances"],
+        Payload::SelectionTimed(_) => and_the_beginning!["selection_seconds_mean"],
+        Payload::DefectTolerated(_) => and_the_beginning!["defects"],
+        Payload::SurveyAnswered(_) => and_the_beginning!["loyalty_type", "ladder"],
+        Payload::RelationshipLevelChanged(_)
+        | Payload::PartyRelated(_)
+        | Payload::PartyUnrelated(_) => and_the_beginning!["relationship"],
+        Payload::FeedbackReceived(_) | Payload::ReviewPosted(_) => {
+            and_the_beginning!["ladder", "relationship_value"]
+        }
+        Payload::PriceResponseObserved(_) => and_the_beginning!["price_responses"],
+        payload if shows_interest(payload) => and_the_beginning!["ladder"],
+        _ => and_the_beginning![],
+    }
+}
+
 /// Whether an event can influence a measure of [`MEASURES`]. Nothing influences what is none.
 pub fn is_relevant(measure: &str, payload: &Payload) -> bool {
-    let purchase = matches!(payload, Payload::PurchaseCompleted(_));
-    let referral = matches!(payload, Payload::ReferralMade(_) | Payload::ReferralConverted(_));
-    let word = matches!(payload, Payload::WordOfMouthObserved(_));
-    let refund = matches!(payload, Payload::RefundIssued(_));
-    let cost = matches!(payload, Payload::CostRecorded(_));
-    let profit = purchase || refund || cost;
-    match measure {
-        // Any event begins or lengthens the relationship.
-        "first_event" | "relationship_days" | "scorecard" => true,
-        "occasions" | "orders" | "first_purchase" | "last_purchase" | "recency_days"
-        | "frequency" | "monetary" | "average_purchase" | "repeat_purchases"
-        | "clv_closed_form" | "customer_value" | "why" => purchase,
-        "refunds" => refund,
-        "returns" => {
-            matches!(payload, Payload::ReturnRequested(_) | Payload::ReturnReceived(_))
-        }
-        "referrals_made" | "referrals_converted" => referral,
-        "offers_accepted" => matches!(payload, Payload::OfferMade(_) | Payload::OfferResponded(_)),
-        "word_of_mouth" => word,
-        "competitor_stances" => matches!(payload, Payload::CompetitorMentioned(_)),
-        "selection_seconds_mean" => matches!(payload, Payload::SelectionTimed(_)),
-        "defects" => matches!(payload, Payload::DefectTolerated(_)),
-        "costs" => cost,
-        "ladder" => purchase || referral || word || shows_interest(payload),
-        "loyalty_type" => purchase || matches!(payload, Payload::SurveyAnswered(_)),
-        "profitability" => profit,
-        "relationship" => {
-            purchase
-                || matches!(
-                    payload,
-                    Payload::RelationshipLevelChanged(_)
-                        | Payload::PartyRelated(_)
-                        | Payload::PartyUnrelated(_)
-                )
-        }
-        "relationship_value" => {
-            let known = matches!(payload, Payload::FeedbackReceived(_) | Payload::ReviewPosted(_));
-            profit || referral || known
-        }
-        "price_responses" => matches!(payload, Payload::PriceResponseObserved(_)),
-        _ => false,
-    }
+    relevant(payload).contains(&measure)
 }
