@@ -4,8 +4,8 @@ use crate::context::Context;
 use crate::failure::{Failure, Outcome};
 use crate::output::Format;
 use crate::{
-    compare, completions, demo, erase, explain, export, import, init, log, man, rebuild, record,
-    replay, report, restate, rules, show, simulate, status, verify,
+    alerts, compare, completions, demo, erase, every_view, explain, export, import, init, log, man,
+    rebuild, record, replay, report, restate, rules, show, simulate, status, verify,
 };
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
@@ -69,6 +69,10 @@ pub(crate) enum Command {
     Replay(replay::ReplayArgs),
     /// Show what one projection says of all customers
     Report(report::ReportArgs),
+    /// Show one row per customer, for other programs
+    Views(every_view::ViewsArgs),
+    /// List the customers that the rules warn of, and record the warnings on request
+    Alerts(alerts::AlertsArgs),
     /// Show the events, rules and formula behind a number
     Explain(explain::ExplainArgs),
     /// Compare two times, two states of knowledge or two rulesets
@@ -108,6 +112,8 @@ impl Command {
             Self::Show(args) => show::run(args, context).await,
             Self::Replay(args) => replay::run(args, context).await,
             Self::Report(args) => report::run(args, context).await,
+            Self::Views(args) => every_view::run(args, context).await,
+            Self::Alerts(args) => alerts::run(args, context).await,
             Self::Explain(args) => explain::run(args, context).await,
             Self::Compare(args) => compare::run(args, context).await,
             Self::Restate(args) => restate::run(args, context).await,

@@ -4,6 +4,7 @@
 //! how it went is the exit code (see [`failure`]). Deliberately absent: any logic of the ledger
 //! itself, which is in the crate `annals`.
 
+mod alerts;
 mod as_of;
 mod cli;
 mod compare;
@@ -12,23 +13,29 @@ mod context;
 mod demo;
 mod erase;
 mod event_rows;
+mod every_view;
 mod explain;
 mod export;
 mod failure;
 mod figures;
 mod filter;
+mod forecast;
 mod import;
 mod init;
 mod log;
 mod man;
+mod model_fit;
 mod output;
 mod progress;
 mod rebuild;
 mod record;
 mod replay;
 mod report;
+mod report_association;
+mod report_groups;
 mod report_lifecycle;
 mod report_loyalty;
+mod report_models;
 mod report_satisfaction;
 mod restate;
 mod rules;

@@ -4,10 +4,16 @@ use crate::as_of::AsOfArgs;
 use crate::context::Context;
 use crate::failure::{Failure, Outcome};
 use crate::output::Output;
+use crate::report_association::AssociationArgs;
+use crate::report_models::ModelArgs;
 use crate::views::{cite, write_cites};
-use crate::{report_lifecycle, report_loyalty, report_satisfaction};
+use crate::{
+    report_association, report_groups, report_lifecycle, report_loyalty, report_models,
+    report_satisfaction,
+};
 use annals::Annals;
 use annals::projection::AsOf;
+use annals::satisfaction::Cut;
 use clap::{Args, ValueEnum};
 use serde_json::{Map, Value};
 
@@ -16,8 +22,11 @@ As CSV, one row per figure: its place in the JSON with dots between the names, a
 
 Example:
   annals report loyalty --as-of 1998-06-30
-  annals report lifecycle --format json
-  annals report satisfaction --format csv";
+  annals report loyalty --calibration-end 1997-09-30 --as-of 1998-06-30
+  annals report loyalty --fit
+  annals report loyalty --association --min-support 0.01 --min-confidence 0.3
+  annals report satisfaction --by channel --format csv
+  annals report lifecycle --format json";
 
 /// Arguments of `report`.
 #[derive(Args)]
@@ -28,16 +37,26 @@ pub(crate) struct ReportArgs {
     projection: Projection,
     #[command(flatten)]
     as_of: AsOfArgs,
+    #[command(flatten)]
+    models: ModelArgs,
+    #[command(flatten)]
+    association: AssociationArgs,
+    /// The same measures for each group
+    ///
+    /// By channel, product, touchpoint, agent, instrument, level, aspect, month, quarter, year, or
+    /// class:SCHEME for the customers' classes of a scheme.
+    #[arg(long, value_name = "CUT", help_heading = "Satisfaction")]
+    by: Option<Cut>,
 }
 
 /// The projections with a report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Projection {
-    /// NPS, CSAT, CES, complaints, peak-end
+    /// What customers answer, say and feel: NPS, CSAT, CES, complaints, care, journeys
     Satisfaction,
-    /// RFM, behaviour matrix, concentration, referrals
+    /// RFM, behaviour matrix, concentration, value, models of buying
     Loyalty,
-    /// Activity by month, transitions, cohorts, stages
+    /// Stages, activity by month, cohorts, survival, early warning
     Lifecycle,
 }
 
@@ -51,10 +70,45 @@ impl Projection {
     }
 }
 
+impl ReportArgs {
+    /// Refuses what the projection has no use for.
+    fn check(&self) -> Result<(), Failure> {
+        let loyalty = self.models.is_given() || self.association.is_given();
+        if loyalty && self.projection != Projection::Loyalty {
+            return Err(Failure::Usage(format!(
+                "models and association rules are of loyalty, got {}",
+                self.projection.id()
+            )));
+        }
+        if self.by.is_some() && self.projection != Projection::Satisfaction {
+            return Err(Failure::Usage(format!(
+                "--by is of satisfaction, got {}",
+                self.projection.id()
+            )));
+        }
+        Ok(())
+    }
+
+    /// What was asked for beside the population's figures.
+    async fn more(&self, ledger: &Annals, as_of: AsOf) -> Result<Map<String, Value>, Failure> {
+        let mut more = Map::new();
+        if self.projection == Projection::Loyalty {
+            more.extend(self.models.figures(ledger, as_of).await?);
+            more.extend(self.association.figures(ledger, as_of).await?);
+        }
+        if let Some(cut) = &self.by {
+            more.extend(report_groups::figures(ledger, as_of, cut).await?);
+        }
+        Ok(more)
+    }
+}
+
 pub(crate) async fn run(args: ReportArgs, context: &mut Context) -> Result<Outcome, Failure> {
+    args.check()?;
     let ledger = context.open().await?;
     let as_of = args.as_of.resolve(&ledger);
-    let report = report(&ledger, args.projection, as_of).await?;
+    let more = args.more(&ledger, as_of).await?;
+    let report = report_with(&ledger, args.projection, as_of, more).await?;
     context.output.object(&report, |output| write(args.projection, &report, output))?;
     ledger.close().await?;
     Ok(Outcome::Done)
@@ -66,6 +120,16 @@ pub(crate) async fn report(
     projection: Projection,
     as_of: AsOf,
 ) -> Result<Value, Failure> {
+    report_with(ledger, projection, as_of, Map::new()).await
+}
+
+/// The report with further figures behind those of the population.
+async fn report_with(
+    ledger: &Annals,
+    projection: Projection,
+    as_of: AsOf,
+    more: Map<String, Value>,
+) -> Result<Value, Failure> {
     let shown = ledger.population_json(projection.id(), as_of).await?;
     let mut report = Map::new();
     report.insert("as_of".to_owned(), as_of.day(ledger.zone()).to_string().into());
@@ -73,6 +137,7 @@ pub(crate) async fn report(
         Value::Object(figures) => report.extend(figures),
         other => drop(report.insert("figures".to_owned(), other)),
     }
+    report.extend(more);
     report.insert("cites".to_owned(), cite(&shown.cites));
     Ok(Value::Object(report))
 }
@@ -84,8 +149,15 @@ pub(crate) fn write(
     output: &mut Output,
 ) -> Result<(), Failure> {
     match projection {
-        Projection::Satisfaction => report_satisfaction::write(report, output)?,
-        Projection::Loyalty => report_loyalty::write(report, output)?,
+        Projection::Satisfaction => {
+            report_satisfaction::write(report, output)?;
+            report_groups::write(report, output)?;
+        }
+        Projection::Loyalty => {
+            report_loyalty::write(report, output)?;
+            report_models::write(report, output)?;
+            report_association::write(report, output)?;
+        }
         Projection::Lifecycle => report_lifecycle::write(report, output)?,
     }
     output.line("")?;

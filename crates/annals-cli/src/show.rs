@@ -4,6 +4,7 @@ use crate::as_of::AsOfArgs;
 use crate::context::Context;
 use crate::event_rows::{opened_json, summary, unreadable_fields};
 use crate::failure::{Failure, Outcome};
+use crate::forecast::{ForecastArgs, empty};
 use crate::output::Output;
 use crate::table::{Table, grouped};
 use crate::views::{Views, head, title};
@@ -15,6 +16,7 @@ const AFTER_HELP: &str = "\
 Example:
   annals show 00003
   annals show 00003 --as-of 1997-12-31 --format json
+  annals show 00003 --calibration-end 1998-06-30
   annals show li@example.org";
 
 /// Arguments of `show`.
@@ -28,6 +30,8 @@ pub(crate) struct ShowArgs {
     /// In a table, only the last N events
     #[arg(long, value_name = "N", default_value_t = 40)]
     events: usize,
+    #[command(flatten)]
+    forecast: ForecastArgs,
 }
 
 pub(crate) async fn run(args: ShowArgs, context: &mut Context) -> Result<Outcome, Failure> {
@@ -35,7 +39,11 @@ pub(crate) async fn run(args: ShowArgs, context: &mut Context) -> Result<Outcome
     let as_of = args.as_of.resolve(&ledger);
     let customer = ledger.customer(&args.customer, as_of).await?;
     let timeline = ledger.timeline(&customer, as_of).await?;
-    let views = Views::of(&ledger, &customer, as_of).await?;
+    let mut views = Views::of(&ledger, &customer, as_of).await?;
+    if let Some(fit) = args.forecast.fit(&ledger, as_of).await? {
+        let rows = args.forecast.rows(&ledger, as_of, Some(&fit), Some(&customer.id)).await?;
+        views.add_forecast(rows.into_values().next().unwrap_or_else(empty));
+    }
     let mut value = head(&customer);
     value.insert("as_of".to_owned(), as_of.day(ledger.zone()).to_string().into());
     let entries: Vec<_> = timeline.iter().map(|entry| entry_json(&ledger, entry)).collect();

@@ -2,7 +2,7 @@
 
 use crate::failure::Failure;
 use crate::output::Output;
-use crate::table::{NOTHING, Table, at, count, decimals, plain};
+use crate::table::{NOTHING, Table, at, count, decimals, percent, plain};
 use annals::projection::AsOf;
 use annals::{Annals, Customer};
 use serde_json::{Map, Value, json};
@@ -29,6 +29,13 @@ impl Views {
             cites.insert(projection.to_owned(), cite(&view.cites));
         }
         Ok(Self { shown, cites })
+    }
+
+    /// Puts what the models of buying expect of the customer into the view of loyalty.
+    pub(crate) fn add_forecast(&mut self, forecast: Map<String, Value>) {
+        if let Some(Value::Object(loyalty)) = self.shown.get_mut("loyalty") {
+            loyalty.extend(forecast);
+        }
     }
 
     /// The views as tables.
@@ -155,6 +162,19 @@ fn loyalty(view: &Value, output: &mut Output) -> Result<(), Failure> {
             ),
         ),
         ("lifetime value (closed form)", or_why(decimals(at(clv, "/value"), 2), clv)),
+    ]))?;
+    if view.get("p_alive").is_none() {
+        return Ok(());
+    }
+    let why = match at(view, "/forecast_why") {
+        Value::String(why) => format!(" ({why})"),
+        _ => String::new(),
+    };
+    output.table(&Table::pairs([
+        ("probability of still buying", format!("{}{why}", percent(at(view, "/p_alive")))),
+        ("purchase days expected", decimals(at(view, "/expected_purchases"), 2)),
+        ("worth in 12 months", decimals(at(view, "/clv_12m"), 2)),
+        ("scores R, F, M", ["/r", "/f", "/m"].map(|score| count(at(view, score))).join(", ")),
     ]))
 }
 
