@@ -34,6 +34,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         ("16-flow", flow().svg()),
         ("17-empty", empty().svg()),
         ("18-flow-many", many_stages().svg()),
+        ("19-kano-crowded", crowded().svg()),
     ];
     for (name, svg) in charts {
         std::fs::write(folder.join(format!("{name}.png")), png(&svg)?)?;
@@ -127,6 +128,20 @@ fn kano() -> KanoPlane {
         caption: caption("Kano plane: what features add and what they cost", 412, "respondents"),
         features: features.into_iter().map(feature).collect(),
     }
+}
+
+fn crowded() -> KanoPlane {
+    let mut numbers = Numbers(23);
+    let title = "Kano plane of everything that was ever asked about, in all countries and channels";
+    let mut caption = caption(title, 412, "respondents");
+    caption.source = caption.source.repeat(3);
+    let feature = |index: i32| KanoFeature {
+        feature: format!("feature number {index}"),
+        better: (0.7 + numbers.normal() * 0.07).clamp(0.0, 1.0),
+        worse: (-0.4 + numbers.normal() * 0.07).clamp(-1.0, 0.0),
+        category: format!("category {}", index % 9),
+    };
+    KanoPlane { caption, features: (0..60).map(feature).collect() }
 }
 
 fn trap(found: bool) -> TrapCurve {
@@ -259,7 +274,7 @@ fn tracking() -> TrackingPlot {
         x_label: "weeks since 1997-01-01".to_owned(),
         y_label: "cumulative repeat purchases (count)".to_owned(),
         actual: (0..=78)
-            .map(|week| (f64::from(week), actual(f64::from(week)) + f64::from(week * 5 % 9) * 14.0))
+            .map(|week| (f64::from(week), actual(f64::from(week)) + f64::from(week * 5 % 3) * 9.0))
             .collect(),
         model: (0..=78)
             .map(|week| (f64::from(week), actual(f64::from(week)) * 0.975 + 20.0))

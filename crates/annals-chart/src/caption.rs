@@ -27,7 +27,7 @@ impl Caption {
         let counted = if self.counted.is_empty() { "" } else { " " };
         let mut line = format!("n = {n}{counted}{} \u{b7} as of {}", self.counted, self.as_of);
         if !self.source.is_empty() {
-            line.push_str(" \u{b7} ");
+            line.push_str(" \u{b7} source: ");
             line.push_str(&self.source);
         }
         line

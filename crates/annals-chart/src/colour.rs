@@ -29,7 +29,7 @@ pub(crate) fn dashes(index: usize) -> &'static str {
 }
 
 const RAMP: [[f64; 3]; 5] = [
-    [255.0, 255.0, 217.0],
+    [240.0, 248.0, 205.0],
     [199.0, 233.0, 180.0],
     [65.0, 182.0, 196.0],
     [34.0, 94.0, 168.0],
@@ -45,7 +45,7 @@ pub(crate) fn ramp(share: f64) -> String {
 /// The ink that reads on that colour.
 pub(crate) fn ink_on(share: f64) -> Colour {
     let [red, green, blue] = mixed(share);
-    if 0.299 * red + 0.587 * green + 0.114 * blue > 140.0 { INK } else { WHITE }
+    if 0.299 * red + 0.587 * green + 0.114 * blue > 118.0 { INK } else { WHITE }
 }
 
 fn mixed(share: f64) -> [f64; 3] {

@@ -26,7 +26,7 @@ pub struct HeatMap {
     pub rows: Vec<String>,
     /// By row, then column; `None` and missing entries stay white (a triangular map).
     pub cells: Vec<Vec<Option<f64>>>,
-    /// How many decimals the numbers in the cells have.
+    /// How many decimals the numbers in the cells have, where there is room.
     pub decimals: usize,
 }
 
@@ -51,8 +51,12 @@ impl HeatMap {
             area.height() / real(self.rows.len().max(1)),
         );
         let decimals = self.decimals.min(6);
-        let texts: Vec<_> = cells.iter().map(|cell| plain(cell.2, decimals)).collect();
-        let font = font_size(&texts, size);
+        let written = |decimals| cells.iter().map(|it| plain(it.2, decimals)).collect::<Vec<_>>();
+        // Cells too small for the decimals still have room for the whole number.
+        let fine = written(decimals);
+        let fine_font = font_size(&fine, size);
+        let texts = if fine_font.is_some() { fine } else { written(0) };
+        let font = fine_font.or_else(|| font_size(&texts, size));
         for ((row, column, value), text) in cells.iter().zip(&texts) {
             let corner = (area.left + size.0 * real(*column), area.top + size.1 * real(*row));
             let share = shades.share(*value);

@@ -32,9 +32,13 @@ impl Histogram {
     pub fn svg(&self) -> String {
         let mut sieve = Sieve::default();
         let kind = self.x_scale;
-        let values: Vec<_> =
-            self.values.iter().copied().filter(|it| sieve.keep_if(kind.shows(*it))).collect();
-        let mut notes: Vec<_> = sieve.note().into_iter().collect();
+        let mut beyond = Sieve::default();
+        let mut shown = |value: &f64| sieve.keep(&[*value]) && beyond.keep_if(kind.reaches(*value));
+        let values: Vec<_> = self.values.iter().copied().filter(&mut shown).collect();
+        let mut marks: Vec<_> = self.marks.iter().filter(|mark| shown(&mark.1)).collect();
+        marks.sort_by(|one, other| one.1.total_cmp(&other.1));
+        let mut notes: Vec<_> =
+            sieve.note().into_iter().chain(beyond.note_because(AxisScale::BEYOND)).collect();
         let Some((low, high)) = bounds(values.iter().copied()) else {
             return empty(&self.caption, &notes, (&self.x_label, &self.y_label));
         };
@@ -42,13 +46,13 @@ impl Histogram {
         let counts = bins.counts(&values);
         notes.insert(0, bins.said());
         let mut frame = Frame::new(&self.caption, &notes, &[]);
-        frame.area.top += 16.0;
         let most = real(counts.iter().copied().max().unwrap_or(1));
-        let marks = self.marks.iter().filter(|(_, it)| kind.shows(*it));
-        let reach =
-            bounds(marks.clone().map(|it| it.1).chain([bins.edge(0), bins.edge(counts.len())]));
+        let edges = [bins.edge(0), bins.edge(counts.len())];
+        let reach = bounds(marks.iter().map(|mark| mark.1).chain(edges));
         let (left, right) = reach.unwrap_or((low, high));
         let x = Scale::fit(kind, left, right, 10, frame.area.across());
+        let names = Names::over(&frame, &x, &marks);
+        frame.area.top += names.height();
         let y = Scale::fit(AxisScale::Linear, 0.0, most, 8, frame.area.upwards());
         frame.left_axis(&y, &self.y_label);
         frame.bottom_axis(&x, &self.x_label);
@@ -60,7 +64,7 @@ impl Histogram {
                 frame.canvas.rect((from, top), size, BLUE, Some(Stroke::new(WHITE, 1.0)));
             }
         }
-        draw_marks(&mut frame, &x, marks);
+        names.draw(&mut frame);
         frame.border();
         frame.finish()
     }
@@ -113,22 +117,57 @@ impl Bins {
     }
 }
 
-/// Upright lines; names that would lie on each other go one row lower.
-fn draw_marks<'a>(frame: &mut Frame, x: &Scale, marks: impl Iterator<Item = &'a (String, f64)>) {
-    let area = frame.area;
-    let mut taken: Vec<(f64, f64)> = Vec::new();
-    for (name, value) in marks {
-        let at = x.at(*value);
-        let text = fitted(&format!("{name} {}", short(*value)), LABEL_SIZE, 300.0);
-        let room = width(&text, LABEL_SIZE) + 14.0;
-        let left = if at + room < area.right { at } else { at - room };
-        let meets = taken.iter().filter(|(from, to)| left < *to && *from < left + room).count();
-        let y = area.top - 6.0 + 22.0 * real(meets.min(5));
-        taken.push((left, left + room));
-        let stroke = Stroke::new(VERMILLION, 2.0).dashed("7 5");
-        frame.canvas.line((at, area.top - 16.0), (at, area.bottom), stroke);
-        let lettering = Lettering::new(LABEL_SIZE, Anchor::Start).with_halo();
-        frame.canvas.text((left + 7.0, y), &text, lettering);
+/// The names of upright lines above the plane, in rows, so that none lies on another and no line
+/// runs through a name.
+struct Names {
+    /// Pixel of the line, row, name.
+    placed: Vec<(f64, usize, String)>,
+    rows: usize,
+}
+
+impl Names {
+    const ROW: f64 = 22.0;
+
+    /// Marks come in order of their values.
+    fn over(frame: &Frame, x: &Scale, marks: &[&(String, f64)]) -> Names {
+        let mut ends: Vec<f64> = Vec::new();
+        let mut placed = Vec::new();
+        for (name, value) in marks {
+            let at = x.at(*value);
+            let text = fitted(&format!("{name} {}", short(*value)), LABEL_SIZE, 300.0);
+            let end = at.min(frame.area.right - width(&text, LABEL_SIZE))
+                + width(&text, LABEL_SIZE)
+                + 14.0;
+            // Under all rows whose names reach this line, which begins at its own row.
+            let row = ends.iter().rposition(|end| *end > at - 4.0).map_or(0, |row| row + 1);
+            ends.truncate(row);
+            ends.push(end);
+            placed.push((at, row, text));
+        }
+        let rows = placed.iter().map(|(_, row, _)| row + 1).max().unwrap_or(0).min(8);
+        Names { placed, rows }
+    }
+
+    fn height(&self) -> f64 {
+        Self::ROW * real(self.rows)
+    }
+
+    fn draw(&self, frame: &mut Frame) {
+        let area = frame.area;
+        for (at, row, text) in &self.placed {
+            let baseline = area.top - self.height() + Self::ROW * real(*row) + 14.0;
+            let stroke = Stroke::new(VERMILLION, 2.0).dashed("7 5");
+            frame.canvas.line(
+                (*at, (baseline - 12.0).min(area.bottom)),
+                (*at, area.bottom),
+                stroke,
+            );
+            if *row < self.rows {
+                let left = (at + 7.0).min(area.right - width(text, LABEL_SIZE));
+                let lettering = Lettering::new(LABEL_SIZE, Anchor::Start).with_halo();
+                frame.canvas.text((left, baseline), text, lettering);
+            }
+        }
     }
 }
 

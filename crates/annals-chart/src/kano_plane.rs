@@ -6,7 +6,7 @@ use crate::Caption;
 use crate::canvas::{Anchor, Lettering, Stroke};
 use crate::colour::{Colour, FAINT_INK, series};
 use crate::frame::{Frame, Mark, empty};
-use crate::label;
+use crate::label::{self, Room};
 use crate::number::{Sieve, at_step};
 use crate::scale::Scale;
 
@@ -62,7 +62,7 @@ impl KanoPlane {
         let y = Scale::exact(0.0, 1.0, 10, frame.area.upwards());
         frame.left_axis(&y, Y_LABEL);
         frame.bottom_axis(&x, X_LABEL);
-        draw_quarters(&mut frame, &x, &y);
+        let taken = draw_quarters(&mut frame, &x, &y);
         let mut labels = Vec::new();
         for feature in &features {
             let at = (x.at(-feature.worse), y.at(feature.better));
@@ -71,7 +71,7 @@ impl KanoPlane {
             labels.push((at, feature.feature.clone()));
         }
         let area = frame.area;
-        let without = label::place(&mut frame.canvas, &area, &labels);
+        let without = label::place(&mut frame.canvas, &area, &labels, &taken);
         if without > 0 {
             frame.remark(&format!("{without} names found no room"));
         }
@@ -89,7 +89,8 @@ fn categories<'a>(features: &[&'a KanoFeature]) -> Vec<(&'a str, Colour)> {
     names.into_iter().enumerate().map(|(index, name)| (name, series(index))).collect()
 }
 
-fn draw_quarters(frame: &mut Frame, x: &Scale, y: &Scale) {
+/// The lines and names of the quarters; answers where the names are.
+fn draw_quarters(frame: &mut Frame, x: &Scale, y: &Scale) -> Vec<Room> {
     let area = frame.area;
     let stroke = Stroke::new(FAINT_INK, 1.5).dashed("6 5");
     frame.canvas.line((x.at(0.5), area.top), (x.at(0.5), area.bottom), stroke);
@@ -100,8 +101,11 @@ fn draw_quarters(frame: &mut Frame, x: &Scale, y: &Scale) {
         ("indifferent", 0.25, area.bottom - 14.0),
         ("must-be", 0.75, area.bottom - 14.0),
     ];
+    let mut taken = Vec::new();
     for (name, middle, baseline) in quarters {
+        taken.push(Room::around((x.at(middle), baseline - 6.0), (80.0, 12.0)));
         let lettering = Lettering::new(19.0, Anchor::Middle).coloured("#8a8a8a");
         frame.canvas.text((x.at(middle), baseline), name, lettering);
     }
+    taken
 }

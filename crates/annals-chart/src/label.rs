@@ -6,8 +6,9 @@ use crate::frame::{Area, LABEL_SIZE};
 use crate::number::real;
 use crate::text::{fitted, width};
 
+/// A rectangle that is taken.
 #[derive(Clone, Copy)]
-struct Room {
+pub(crate) struct Room {
     left: f64,
     top: f64,
     right: f64,
@@ -15,7 +16,7 @@ struct Room {
 }
 
 impl Room {
-    fn around(centre: Point, half: Point) -> Room {
+    pub(crate) fn around(centre: Point, half: Point) -> Room {
         let ((x, y), (half_width, half_height)) = (centre, half);
         Room {
             left: x - half_width,
@@ -41,13 +42,18 @@ impl Room {
 }
 
 /// Draws a label beside each point, in the order given, and a thin line to those set farther off.
-/// Answers how many found no room.
-pub(crate) fn place(canvas: &mut Canvas, area: &Area, labels: &[(Point, String)]) -> usize {
+/// Nothing is set over the obstacles. Answers how many found no room.
+pub(crate) fn place(
+    canvas: &mut Canvas,
+    area: &Area,
+    labels: &[(Point, String)],
+    obstacles: &[Room],
+) -> usize {
     let dots = labels.iter().map(|(at, _)| Room::around(*at, (9.0, 9.0)));
-    let mut taken: Vec<Room> = dots.collect();
+    let mut taken: Vec<Room> = dots.chain(obstacles.iter().copied()).collect();
     let mut without = 0;
     for (at, label) in labels {
-        let label = fitted(label, LABEL_SIZE, 240.0);
+        let label = fitted(label, LABEL_SIZE, 300.0);
         let half = (width(&label, LABEL_SIZE) / 2.0 + 3.0, 11.0);
         let free = places(*at, half).find(|(centre, _)| {
             let room = Room::around(*centre, half);

@@ -30,13 +30,13 @@ impl Sieve {
 
     /// What the caption says about it, nothing where nothing was left out.
     pub(crate) fn note(&self) -> Option<String> {
+        self.note_because("not finite or out of range")
+    }
+
+    pub(crate) fn note_because(&self, reason: &str) -> Option<String> {
         let values = if self.left_out == 1 { "value" } else { "values" };
-        (self.left_out > 0).then(|| {
-            format!(
-                "{} {values} left out: not numbers this chart can show",
-                plain(real(self.left_out), 0)
-            )
-        })
+        let count = grouped(&self.left_out.to_string());
+        (self.left_out > 0).then(|| format!("{count} {values} left out ({reason})"))
     }
 }
 
@@ -146,6 +146,6 @@ mod tests {
         assert!(!sieve.keep(&[f64::NAN, f64::NAN]));
         assert!(!sieve.keep(&[f64::NEG_INFINITY]));
         assert!(!sieve.keep(&[1e16]));
-        assert_eq!(sieve.note().unwrap(), "3 values left out: not numbers this chart can show");
+        assert_eq!(sieve.note().unwrap(), "3 values left out (not finite or out of range)");
     }
 }

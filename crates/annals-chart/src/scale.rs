@@ -13,10 +13,13 @@ pub enum AxisScale {
 }
 
 impl AxisScale {
-    /// Whether this scale can show the value.
-    pub(crate) fn shows(self, value: f64) -> bool {
-        crate::number::drawable(value) && (self == AxisScale::Linear || value >= 1e-15)
+    /// Whether the value is above zero as far as this scale asks for it.
+    pub(crate) fn reaches(self, value: f64) -> bool {
+        self == AxisScale::Linear || value >= 1e-15
     }
+
+    /// What the caption says about values a logarithmic axis does not reach.
+    pub(crate) const BEYOND: &str = "zero or below, which a logarithmic axis cannot show";
 
     /// The value as a distance.
     pub(crate) fn spread(self, value: f64) -> f64 {

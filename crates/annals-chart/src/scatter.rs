@@ -42,11 +42,15 @@ impl Scatter {
     /// Draws the chart.
     pub fn svg(&self) -> String {
         let mut sieve = Sieve::default();
-        let shown = |point: &(f64, f64)| self.x_scale.shows(point.0) && self.y_scale.shows(point.1);
-        let points: Vec<_> =
-            self.points.iter().copied().filter(|point| sieve.keep_if(shown(point))).collect();
-        let means = self.means.filter(|means| sieve.keep_if(shown(means)));
-        let notes: Vec<_> = sieve.note().into_iter().collect();
+        let mut beyond = Sieve::default();
+        let mut shown = |(x, y): &(f64, f64)| {
+            let reached = self.x_scale.reaches(*x) && self.y_scale.reaches(*y);
+            sieve.keep(&[*x, *y]) && beyond.keep_if(reached)
+        };
+        let points: Vec<_> = self.points.iter().copied().filter(&mut shown).collect();
+        let means = self.means.filter(shown);
+        let notes: Vec<_> =
+            sieve.note().into_iter().chain(beyond.note_because(AxisScale::BEYOND)).collect();
         let across = bounds(points.iter().chain(&means).map(|point| point.0));
         let upwards = bounds(points.iter().chain(&means).map(|point| point.1));
         let (Some(across), Some(upwards), false) = (across, upwards, points.is_empty()) else {
@@ -59,8 +63,8 @@ impl Scatter {
         if binned {
             frame.area.right -= BAR_ROOM;
         }
-        let x = Scale::fit(self.x_scale, across.0, across.1, 10, frame.area.across());
-        let y = Scale::fit(self.y_scale, upwards.0, upwards.1, 8, frame.area.upwards());
+        let x = Scale::fit(self.x_scale, across.0, across.1, 10, inset(frame.area.across()));
+        let y = Scale::fit(self.y_scale, upwards.0, upwards.1, 8, inset(frame.area.upwards()));
         frame.left_axis(&y, &self.y_label);
         frame.bottom_axis(&x, &self.x_label);
         let marks: Vec<Point> = points.iter().map(|point| (x.at(point.0), y.at(point.1))).collect();
@@ -104,6 +108,12 @@ impl Scatter {
     }
 }
 
+/// Off the edges, so that marks at the ends are whole.
+fn inset((from, to): (f64, f64)) -> (f64, f64) {
+    let inward = (to - from).signum() * 12.0;
+    (from + inward, to - inward)
+}
+
 /// How many marks lie in each hexagon, by its middle: row, column.
 fn counted(marks: &[Point], origin: Point) -> BTreeMap<(usize, usize), usize> {
     let (wide, high) = (RADIUS * 3_f64.sqrt(), RADIUS * 3.0);
@@ -127,7 +137,7 @@ fn draw_hexagons(frame: &mut Frame, marks: &[Point]) {
     let origin = (frame.area.left - RADIUS * 3_f64.sqrt(), frame.area.top - RADIUS * 3.0);
     let counts = counted(marks, origin);
     let most = counts.values().copied().max().unwrap_or(1);
-    let shades = Shades::over(AxisScale::Log, 0.5, real(most));
+    let shades = Shades::over(AxisScale::Log, 1.0, real(most));
     for ((row, column), count) in &counts {
         let x = origin.0 + real(*column) / 2.0 * RADIUS * 3_f64.sqrt();
         let y = origin.1 + real(*row) / 2.0 * RADIUS * 3.0;

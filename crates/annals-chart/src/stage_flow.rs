@@ -66,7 +66,7 @@ impl StageFlow {
             left: 290.0,
             top: frame.area.top + 34.0,
             right: 910.0,
-            bottom: frame.area.bottom + 66.0,
+            bottom: frame.area.bottom + 58.0,
         };
         let area = frame.area;
         let gap = GAP.min(area.height() * 0.3 / real(stages.len()));
@@ -177,7 +177,7 @@ fn draw_column(
         if let Some(y) = y {
             let share = plain(node.total / total * 100.0, 1);
             let stage = fitted(stage, LABEL_SIZE, 120.0);
-            let text = format!("{stage}  {} ({share} %)", plain(node.total, 0));
+            let text = format!("{stage}: {} ({share} %)", plain(node.total, 0));
             frame.canvas.text((name_x, y + 5.0), &text, Lettering::new(LABEL_SIZE, anchor));
         }
     }
