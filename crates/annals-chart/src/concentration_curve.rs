@@ -4,8 +4,8 @@ use crate::Caption;
 use crate::canvas::{Anchor, Lettering, Point, Stroke};
 use crate::colour::{BLUE, FAINT_INK};
 use crate::frame::{Frame, Mark, empty};
-use crate::label::{self, Room};
-use crate::number::{Sieve, plain, real, whole};
+use crate::label;
+use crate::number::{Sieve, plain};
 use crate::scale::Scale;
 
 /// Cumulative shares, against the diagonal on which all customers are worth the same.
@@ -64,7 +64,7 @@ impl ConcentrationCurve {
             let lettering = Lettering::new(26.0, anchor).with_halo();
             frame.canvas.text(at, &format!("Gini {}", plain(gini, 3)), lettering);
         }
-        let taken = along(&curve);
+        let taken = label::along(&curve);
         let mut labels = Vec::new();
         for (share, value, name) in marks {
             let at = (x.at(*share), y.at(*value));
@@ -79,19 +79,6 @@ impl ConcentrationCurve {
         frame.border();
         frame.finish()
     }
-}
-
-/// The rooms the curve itself takes.
-fn along(curve: &[Point]) -> Vec<Room> {
-    let pairs = curve.iter().zip(curve.iter().skip(1));
-    let pieces = pairs.flat_map(|(from, to)| {
-        let steps = whole(((to.0 - from.0).hypot(to.1 - from.1) / 8.0).ceil()).clamp(1, 200);
-        (0..steps).map(move |step| {
-            let part = real(step) / real(steps);
-            (from.0 + (to.0 - from.0) * part, from.1 + (to.1 - from.1) * part)
-        })
-    });
-    pieces.map(|at| Room::around(at, (4.0, 4.0))).collect()
 }
 
 fn diagonal() -> Stroke {

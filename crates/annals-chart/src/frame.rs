@@ -72,11 +72,10 @@ impl Frame {
     pub(crate) fn new(caption: &Caption, notes: &[String], legend: &[(String, Mark)]) -> Frame {
         let mut canvas = Canvas::default();
         let room = WIDTH - 2.0 * EDGE;
-        canvas.text(
-            (EDGE, 48.0),
-            &fitted(&caption.title, TITLE_SIZE, room),
-            Lettering::new(TITLE_SIZE, Anchor::Start),
-        );
+        let title_size = (TITLE_SIZE * room / width(&caption.title, TITLE_SIZE).max(1.0))
+            .clamp(TITLE_SIZE * 0.65, TITLE_SIZE);
+        let title = fitted(&caption.title, title_size, room);
+        canvas.text((EDGE, 48.0), &title, Lettering::new(title_size, Anchor::Start));
         let rows = draw_legend(&mut canvas, legend);
         let notes = notes.join("; ");
         let mut lines = wrapped(&caption.line(), CAPTION_SIZE, room);

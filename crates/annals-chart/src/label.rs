@@ -1,9 +1,12 @@
 //! Labels beside points, placed so that none lies on another or on a point.
+//!
+//! Places are tried in a fixed order, nearest first; a label without a free place is left out and
+//! counted rather than set over another.
 
 use crate::canvas::{Anchor, Canvas, Lettering, Point, Stroke};
 use crate::colour::FAINT_INK;
 use crate::frame::{Area, LABEL_SIZE};
-use crate::number::real;
+use crate::number::{real, whole};
 use crate::text::{fitted, width};
 
 /// A rectangle that is taken.
@@ -24,6 +27,11 @@ impl Room {
             right: x + half_width,
             bottom: y + half_height,
         }
+    }
+
+    /// The point of this room nearest to another.
+    fn nearest(&self, at: Point) -> Point {
+        (at.0.clamp(self.left, self.right), at.1.clamp(self.top, self.bottom))
     }
 
     fn meets(&self, other: &Room) -> bool {
@@ -49,30 +57,51 @@ pub(crate) fn place(
     labels: &[(Point, String)],
     obstacles: &[Room],
 ) -> usize {
-    let dots = labels.iter().map(|(at, _)| Room::around(*at, (9.0, 9.0)));
-    let mut taken: Vec<Room> = dots.chain(obstacles.iter().copied()).collect();
+    let dots: Vec<_> = labels.iter().map(|(at, _)| Room::around(*at, (9.0, 9.0))).collect();
+    let mut taken: Vec<Room> = obstacles.to_vec();
     let mut without = 0;
     for (at, label) in labels {
         let label = fitted(label, LABEL_SIZE, 300.0);
         let half = (width(&label, LABEL_SIZE) / 2.0 + 3.0, 11.0);
-        let free = places(*at, half).find(|(centre, _)| {
+        let free = places(*at, half).find(|(centre, ring)| {
             let room = Room::around(*centre, half);
-            room.inside(area) && !taken.iter().any(|other| other.meets(&room))
+            let leader = leader(*at, *ring, &room);
+            room.inside(area)
+                && !dots.iter().chain(&taken).any(|other| other.meets(&room))
+                && !leader.iter().any(|piece| taken.iter().any(|other| other.meets(piece)))
         });
         let Some((centre, ring)) = free else {
             without += 1;
             continue;
         };
-        taken.push(Room::around(centre, half));
+        let room = Room::around(centre, half);
         if ring > 0 {
-            let nearest_x = at.0.clamp(centre.0 - half.0, centre.0 + half.0);
-            let nearest_y = at.1.clamp(centre.1 - half.1, centre.1 + half.1);
-            canvas.line(*at, (nearest_x, nearest_y), Stroke::new(FAINT_INK, 1.0));
+            canvas.line(*at, room.nearest(*at), Stroke::new(FAINT_INK, 1.0));
         }
+        taken.extend(leader(*at, ring, &room));
+        taken.push(room);
         let lettering = Lettering::new(LABEL_SIZE, Anchor::Middle).with_halo();
         canvas.text((centre.0, centre.1 + 5.0), &label, lettering);
     }
     without
+}
+
+/// What the line from a point to its label takes; nothing for a label right beside it.
+fn leader(at: Point, ring: usize, room: &Room) -> Vec<Room> {
+    if ring == 0 { Vec::new() } else { along(&[at, room.nearest(at)]) }
+}
+
+/// What a line through these points takes.
+pub(crate) fn along(line: &[Point]) -> Vec<Room> {
+    let pairs = line.iter().zip(line.iter().skip(1));
+    let pieces = pairs.flat_map(|(from, to)| {
+        let steps = whole(((to.0 - from.0).hypot(to.1 - from.1) / 8.0).ceil()).clamp(1, 200);
+        (0..steps).map(move |step| {
+            let part = real(step) / real(steps);
+            (from.0 + (to.0 - from.0) * part, from.1 + (to.1 - from.1) * part)
+        })
+    });
+    pieces.map(|at| Room::around(at, (4.0, 4.0))).collect()
 }
 
 /// Where the middle of a label may lie: to the right, left, above, below, then aslant, then the
@@ -88,7 +117,7 @@ fn places(at: Point, half: Point) -> impl Iterator<Item = (Point, usize)> {
         (-0.8, -1.0),
         (-0.8, 1.0),
     ];
-    (0..8).flat_map(move |ring| {
+    (0..6).flat_map(move |ring| {
         let gap = 11.0 + 18.0 * real(ring);
         WAYS.into_iter().map(move |(right, down)| {
             let centre = (at.0 + right * (half.0 + gap), at.1 + down * (half.1 + gap));
