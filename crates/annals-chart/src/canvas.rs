@@ -107,7 +107,8 @@ impl Canvas {
         ));
     }
 
-    /// A band between two upright edges, narrowing and widening smoothly: (top, bottom) at each end.
+    /// A band between two upright edges, narrowing and widening smoothly: (top, bottom) at each
+    /// end.
     pub(crate) fn ribbon(&mut self, xs: Point, left: Point, right: Point, fill: &str) {
         let ((x0, x1), middle) = (xs, number(f64::midpoint(xs.0, xs.1)));
         let [x0, x1, top0, bottom0, top1, bottom1] =

@@ -72,9 +72,9 @@ impl ConcentrationCurve {
             labels.push((at, name.clone()));
         }
         let area = frame.area;
-        let without = label::place(&mut frame.canvas, &area, &labels, &taken);
-        if without > 0 {
-            frame.remark(&format!("{without} names found no room"));
+        let unsaid = label::place(&mut frame.canvas, &area, &labels, &taken);
+        if let Some(unsaid) = unsaid {
+            frame.remark(&unsaid);
         }
         frame.border();
         frame.finish()

@@ -50,15 +50,16 @@ impl Room {
 }
 
 /// Draws a label beside each point, in the order given, and a thin line to those set farther off.
-/// Nothing is set over the obstacles. Answers how many found no room.
+/// Nothing is set over the obstacles, though a line may cross them. Answers what to say where some
+/// found no room.
 pub(crate) fn place(
     canvas: &mut Canvas,
     area: &Area,
     labels: &[(Point, String)],
     obstacles: &[Room],
-) -> usize {
+) -> Option<String> {
     let dots: Vec<_> = labels.iter().map(|(at, _)| Room::around(*at, (9.0, 9.0))).collect();
-    let mut taken: Vec<Room> = obstacles.to_vec();
+    let mut taken: Vec<Room> = Vec::new();
     let mut without = 0;
     for (at, label) in labels {
         let label = fitted(label, LABEL_SIZE, 300.0);
@@ -67,7 +68,7 @@ pub(crate) fn place(
             let room = Room::around(*centre, half);
             let leader = leader(*at, *ring, &room);
             room.inside(area)
-                && !dots.iter().chain(&taken).any(|other| other.meets(&room))
+                && !dots.iter().chain(obstacles).chain(&taken).any(|other| other.meets(&room))
                 && !leader.iter().any(|piece| taken.iter().any(|other| other.meets(piece)))
         });
         let Some((centre, ring)) = free else {
@@ -83,7 +84,7 @@ pub(crate) fn place(
         let lettering = Lettering::new(LABEL_SIZE, Anchor::Middle).with_halo();
         canvas.text((centre.0, centre.1 + 5.0), &label, lettering);
     }
-    without
+    (without > 0).then(|| format!("names without room, left out: {without}"))
 }
 
 /// What the line from a point to its label takes; nothing for a label right beside it.

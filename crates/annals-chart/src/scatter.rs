@@ -10,12 +10,15 @@ use crate::colour_bar::{BAR_ROOM, Shades};
 use crate::frame::{Frame, LABEL_SIZE, empty};
 use crate::number::{Sieve, real, short, whole};
 use crate::scale::{AxisScale, Scale, bounds};
-use crate::text::{fitted, width};
+use crate::text::fitted;
 use std::collections::BTreeMap;
 
 const POINTS_MAX: usize = 2_000;
 /// From the middle of a hexagon to its corners, in pixels.
 const RADIUS: f64 = 7.0;
+
+/// Free above the lower edge, for the names of the lower quarters, in pixels.
+const NAME_ROOM: f64 = 36.0;
 
 /// Points, mean lines and the names of the four quarters.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -49,8 +52,11 @@ impl Scatter {
         };
         let points: Vec<_> = self.points.iter().copied().filter(&mut shown).collect();
         let means = self.means.filter(shown);
-        let notes: Vec<_> =
-            sieve.note().into_iter().chain(beyond.note_because(AxisScale::BEYOND)).collect();
+        let said = means.map(|(x, y)| {
+            format!("dashed: the means, {} across and {} upwards", short(x), short(y))
+        });
+        let refused = sieve.note().into_iter().chain(beyond.note_because(AxisScale::BEYOND));
+        let notes: Vec<_> = said.into_iter().chain(refused).collect();
         let across = bounds(points.iter().chain(&means).map(|point| point.0));
         let upwards = bounds(points.iter().chain(&means).map(|point| point.1));
         let (Some(across), Some(upwards), false) = (across, upwards, points.is_empty()) else {
@@ -58,13 +64,19 @@ impl Scatter {
         };
         let binned = points.len() > POINTS_MAX;
         let mut frame = Frame::new(&self.caption, &notes, &[]);
-        // Names of the quarters stand above and below the plane, off the points.
+        // Names of the upper quarters stand above the plane, off the points.
         frame.area.top += 14.0;
         if binned {
             frame.area.right -= BAR_ROOM;
         }
-        let x = Scale::fit(self.x_scale, across.0, across.1, 10, inset(frame.area.across()));
-        let y = Scale::fit(self.y_scale, upwards.0, upwards.1, 8, inset(frame.area.upwards()));
+        let x = Scale::fit(self.x_scale, across.0, across.1, 10, inset(frame.area.across(), 12.0));
+        let y = Scale::fit(
+            self.y_scale,
+            upwards.0,
+            upwards.1,
+            8,
+            inset(frame.area.upwards(), NAME_ROOM),
+        );
         frame.left_axis(&y, &self.y_label);
         frame.bottom_axis(&x, &self.x_label);
         let marks: Vec<Point> = points.iter().map(|point| (x.at(point.0), y.at(point.1))).collect();
@@ -76,26 +88,17 @@ impl Scatter {
             }
         }
         if let Some(means) = means {
-            self.draw_quarters(&mut frame, means, (x.at(means.0), y.at(means.1)));
+            self.draw_quarters(&mut frame, (x.at(means.0), y.at(means.1)));
         }
         frame.border();
         frame.finish()
     }
 
-    fn draw_quarters(&self, frame: &mut Frame, means: (f64, f64), at: Point) {
+    fn draw_quarters(&self, frame: &mut Frame, at: Point) {
         let area = frame.area;
         let stroke = Stroke::new(INK, 1.5).dashed("7 5");
         frame.canvas.line((at.0, area.top), (at.0, area.bottom), stroke);
         frame.canvas.line((area.left, at.1), (area.right, at.1), stroke);
-        let lettering = Lettering::new(13.0, Anchor::End).with_halo();
-        let above = if at.1 - area.top > 40.0 { at.1 - 7.0 } else { at.1 + 17.0 };
-        let text = format!("mean {}", short(means.1));
-        frame.canvas.text((area.right - 6.0, above), &text, lettering);
-        let text = format!("mean {}", short(means.0));
-        let room = width(&text, 13.0) + 14.0;
-        let lettering = Lettering::new(13.0, Anchor::Start).with_halo();
-        let beside = if at.0 + room < area.right { at.0 + 7.0 } else { at.0 - room };
-        frame.canvas.text((beside, area.bottom - 34.0), &text, lettering);
         let lefts = (area.left + 8.0, Anchor::Start);
         let rights = (area.right - 8.0, Anchor::End);
         let (top, bottom) = (area.top - 8.0, area.bottom - 10.0);
@@ -109,9 +112,9 @@ impl Scatter {
 }
 
 /// Off the edges, so that marks at the ends are whole.
-fn inset((from, to): (f64, f64)) -> (f64, f64) {
-    let inward = (to - from).signum() * 12.0;
-    (from + inward, to - inward)
+fn inset((from, to): (f64, f64), first: f64) -> (f64, f64) {
+    let direction = (to - from).signum();
+    (from + direction * first, to - direction * 12.0)
 }
 
 /// How many marks lie in each hexagon, by its middle: row, column.
