@@ -3,7 +3,9 @@
 //! Who is who is settled first. One task reads the log and deals the events to threads by customer;
 //! each thread folds its customers as the events come. A customer whose events do not come in the
 //! order they occurred, or are corrected or retracted, is set aside and folded from its own history
-//! at the end. The result does not depend on the number of threads.
+//! at the end: read from its streams where there are few such customers, else gathered by reading
+//! the log again, as many customers at a time as memory is meant for. The result does not depend on
+//! the number of threads.
 
 use crate::customer_history::history;
 use crate::entry::{Entry, FoldKey};
@@ -13,7 +15,7 @@ use crate::people::Customer;
 use crate::registry::{AnyProjection, Folder};
 use annals_events::{PartyId, Payload, Position, RecordedEvent};
 use annals_log::{Direction, EventLog, Filter, PositionRange, ReadError};
-use annals_projection::{AsOf, is_book_keeping};
+use annals_projection::{AsOf, History, is_book_keeping};
 use futures::{StreamExt as _, TryStreamExt as _};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::hash::{BuildHasher as _, BuildHasherDefault, DefaultHasher};
@@ -62,7 +64,7 @@ pub(crate) async fn build(
         workers
             .push(tokio::task::spawn_blocking(move || Worker::new(folders, as_of).run(&receiver)));
     }
-    let unreadable = deal(&plan, senders, progress).await;
+    let unreadable = deal(&plan, senders, &|_| true, progress).await;
     let mut built: Vec<Built> = plan.projections.iter().map(|_| Built::default()).collect();
     let mut aside = Vec::new();
     for worker in workers {
@@ -84,10 +86,12 @@ pub(crate) async fn build(
     Ok(built)
 }
 
-/// Reads the log and deals its events to the threads; gives the events nobody can read.
+/// Reads the log and deals the events of the customers wanted to the threads; gives the events
+/// nobody can read.
 async fn deal(
     plan: &Plan,
     senders: Vec<SyncSender<Deal>>,
+    wanted: &(dyn Fn(&PartyId) -> bool + Sync),
     progress: &(dyn Fn(Position) + Sync),
 ) -> Result<Vec<Parked>, AnnalsError> {
     const EVENTS_PER_DEAL: usize = 512;
@@ -110,7 +114,11 @@ async fn deal(
         }
         let position = event.position;
         let Some(party) = event.event.stream().as_party() else { continue };
-        let customer = plan.linked.get(party).map_or(party, |customer| &customer.id).clone();
+        let customer = plan.linked.get(party).map_or(party, |customer| &customer.id);
+        if !wanted(customer) {
+            continue;
+        }
+        let customer = customer.clone();
         let chosen =
             usize::try_from(hasher.hash_one(&customer) % senders.len() as u64).unwrap_or_default();
         if let (Some(hand), Some(sender)) = (hands.get_mut(chosen), senders.get(chosen)) {
@@ -145,20 +153,27 @@ async fn send(sender: &SyncSender<Deal>, deal: Deal) -> Result<(), AnnalsError> 
 struct Worker {
     folders: Vec<Box<dyn Folder>>,
     parked: Vec<Vec<Parked>>,
-    last: HashMap<PartyId, FoldKey>,
-    aside: HashSet<PartyId>,
+    seen: HashMap<PartyId, Seen>,
     as_of: AsOf,
+}
+
+/// How far a customer has been folded.
+struct Seen {
+    last: FoldKey,
+    events: u64,
+    aside: bool,
 }
 
 struct Folded {
     projections: Vec<Built>,
-    aside: HashSet<PartyId>,
+    /// The customers set aside, with how many events they have.
+    aside: Vec<(PartyId, u64)>,
 }
 
 impl Worker {
     fn new(folders: Vec<Box<dyn Folder>>, as_of: AsOf) -> Self {
         let parked = folders.iter().map(|_| Vec::new()).collect();
-        Self { folders, parked, last: HashMap::new(), aside: HashSet::new(), as_of }
+        Self { folders, parked, seen: HashMap::new(), as_of }
     }
 
     fn run(mut self, deals: &Receiver<Deal>) -> Result<Folded, AnnalsError> {
@@ -172,45 +187,50 @@ impl Worker {
             let states =
                 folder.finish().map_err(|error| AnnalsError::Background(error.to_string()))?;
             let with_place = |(customer, state)| {
-                let last = self.last.get(&customer).copied().unwrap_or(FoldKey::BEFORE_ALL);
+                let last = self.seen.get(&customer).map_or(FoldKey::BEFORE_ALL, |seen| seen.last);
                 (customer, Entry { last, state })
             };
             let entries = states.into_iter().map(with_place).collect();
             projections.push(Built { entries, parked });
         }
-        Ok(Folded { projections, aside: self.aside })
+        let aside = self.seen.into_iter().filter(|(_, seen)| seen.aside);
+        Ok(Folded { projections, aside: aside.map(|(id, seen)| (id, seen.events)).collect() })
     }
 
     fn fold(&mut self, customer: &PartyId, event: &RecordedEvent) {
-        if self.aside.contains(customer) {
-            self.park_refused(event);
-            return;
+        if !self.seen.contains_key(customer) {
+            let seen = Seen { last: FoldKey::BEFORE_ALL, events: 0, aside: false };
+            self.seen.insert(customer.clone(), seen);
         }
+        let Some(seen) = self.seen.get_mut(customer) else { return };
+        seen.events += 1;
         if is_book_keeping(&event.event) {
             let links = matches!(
                 event.event.payload(),
                 Payload::IdentityLinked(_) | Payload::IdentityUnlinked(_)
             );
-            if !links {
-                self.set_aside(customer);
+            if !links && !std::mem::replace(&mut seen.aside, true) {
+                self.forget(customer);
             }
-            return;
-        }
-        if event.event.occurred_at() >= self.as_of.occurred_before {
             return;
         }
         let key = FoldKey::of(event);
-        if self.last.get(customer).is_some_and(|last| key < *last) {
-            self.set_aside(customer);
-            self.park_refused(event);
+        if !seen.aside && event.event.occurred_at() >= self.as_of.occurred_before {
             return;
         }
-        self.last.insert(customer.clone(), key);
-        for (folder, parked) in self.folders.iter_mut().zip(&mut self.parked) {
-            if let Err(why) = folder.apply(customer, event) {
-                parked.push(Parked { position: event.position, why });
+        if !seen.aside && key < seen.last {
+            seen.aside = true;
+            self.forget(customer);
+        } else if !seen.aside {
+            seen.last = key;
+            for (folder, parked) in self.folders.iter_mut().zip(&mut self.parked) {
+                if let Err(why) = folder.apply(customer, event) {
+                    parked.push(Parked { position: event.position, why });
+                }
             }
+            return;
         }
+        self.park_refused(event);
     }
 
     fn park_refused(&mut self, event: &RecordedEvent) {
@@ -221,23 +241,100 @@ impl Worker {
         }
     }
 
-    fn set_aside(&mut self, customer: &PartyId) {
-        self.last.remove(customer);
+    fn forget(&mut self, customer: &PartyId) {
         for folder in &mut self.folders {
             folder.forget(customer);
         }
-        self.aside.insert(customer.clone());
     }
 }
 
 /// Folds the customers set aside from their own histories.
 async fn fold_aside(
     plan: &Plan,
-    aside: Vec<PartyId>,
+    mut aside: Vec<(PartyId, u64)>,
     built: &mut [Built],
 ) -> Result<(), AnnalsError> {
-    let folded: Vec<(PartyId, Vec<Entry>)> = futures::stream::iter(aside)
-        .map(|id| {
+    /// What histories held in memory at a time may come to.
+    const EVENTS_GATHERED_MAX: u64 = 1_000_000;
+    /// Reading a stream costs about as much as passing over so many events of the log.
+    const EVENTS_PASSED_PER_STREAM_EVENT: u64 = 100;
+    let events: u64 = aside.iter().map(|(_, events)| events).sum();
+    if events.saturating_mul(EVENTS_PASSED_PER_STREAM_EVENT) <= plan.end.get() {
+        return fold_from_streams(plan, aside, built).await;
+    }
+    aside.sort();
+    let mut part = HashSet::new();
+    let mut gathered = 0;
+    for (id, events) in aside {
+        if gathered + events > EVENTS_GATHERED_MAX && !part.is_empty() {
+            fold_from_log(plan, std::mem::take(&mut part), built).await?;
+            gathered = 0;
+        }
+        gathered += events;
+        part.insert(id);
+    }
+    fold_from_log(plan, part, built).await
+}
+
+/// Gathers the events of some customers by reading the log, and folds them.
+async fn fold_from_log(
+    plan: &Plan,
+    customers: HashSet<PartyId>,
+    built: &mut [Built],
+) -> Result<(), AnnalsError> {
+    let mut senders = Vec::with_capacity(plan.threads);
+    let mut workers = Vec::with_capacity(plan.threads);
+    for _ in 0..plan.threads.max(1) {
+        let (sender, receiver) = sync_channel::<Deal>(8);
+        let (projections, as_of) = (plan.projections.clone(), plan.as_of);
+        senders.push(sender);
+        workers.push(tokio::task::spawn_blocking(move || gather(&receiver, &projections, as_of)));
+    }
+    deal(plan, senders, &|customer| customers.contains(customer), &|_| {}).await?;
+    for worker in workers {
+        let folded = worker.await.map_err(|error| AnnalsError::Background(error.to_string()))??;
+        keep(built, folded);
+    }
+    Ok(())
+}
+
+type FoldedCustomers = Vec<(PartyId, Vec<Entry>)>;
+
+fn gather(
+    deals: &Receiver<Deal>,
+    projections: &[Arc<dyn AnyProjection>],
+    as_of: AsOf,
+) -> Result<FoldedCustomers, AnnalsError> {
+    let mut histories: HashMap<PartyId, Vec<RecordedEvent>> = HashMap::new();
+    while let Ok(deal) = deals.recv() {
+        for (customer, event) in deal {
+            histories.entry(customer).or_default().push(event);
+        }
+    }
+    let fold = |(id, events): (PartyId, Vec<RecordedEvent>)| {
+        let history = History::new(events, as_of.recorded_before);
+        let entries = refold(projections, history.before(as_of.occurred_before), &id)?;
+        Ok((id, entries))
+    };
+    histories.into_iter().map(fold).collect()
+}
+
+fn keep(built: &mut [Built], folded: FoldedCustomers) {
+    for (customer, entries) in folded {
+        for (built, entry) in built.iter_mut().zip(entries) {
+            built.entries.insert(customer.clone(), entry);
+        }
+    }
+}
+
+/// Folds customers one by one from their streams.
+async fn fold_from_streams(
+    plan: &Plan,
+    customers: Vec<(PartyId, u64)>,
+    built: &mut [Built],
+) -> Result<(), AnnalsError> {
+    let folded: FoldedCustomers = futures::stream::iter(customers)
+        .map(|(id, _)| {
             let plan = plan.clone();
             async move {
                 let task = tokio::spawn(async move { fold_customer(&plan, id).await });
@@ -247,11 +344,7 @@ async fn fold_aside(
         .buffer_unordered(plan.threads.max(1) * 2)
         .try_collect()
         .await?;
-    for (customer, entries) in folded {
-        for (built, entry) in built.iter_mut().zip(entries) {
-            built.entries.insert(customer.clone(), entry);
-        }
-    }
+    keep(built, folded);
     Ok(())
 }
 
