@@ -31,6 +31,12 @@ macro_rules! conformance {
                 super::$claim(super::Fixture::sled()).await;
             } )*
         }
+        mod sealed {
+            $( #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $claim() {
+                super::$claim(super::Fixture::sealed()).await;
+            } )*
+        }
     };
 }
 

@@ -22,6 +22,7 @@ use std::sync::Arc;
 
 const DIR: &str = "ANNALS_CRASH_TEST_DIR";
 const ROUND: &str = "ANNALS_CRASH_TEST_ROUND";
+const SEALING: &str = "ANNALS_CRASH_TEST_SEALING";
 const KILLS: u32 = 20;
 const WRITERS: u32 = 4;
 /// How many ids each round has of its own.
@@ -40,16 +41,33 @@ fn child() {
     say("opening");
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).build().unwrap();
     runtime.block_on(async move {
-        let log = Arc::new(SledLog::open(Path::new(&dir), SledLogOptions::default()).unwrap());
+        let log = Arc::new(SledLog::open(Path::new(&dir), options()).unwrap());
         say("open");
         let writers = (0..WRITERS).map(|writer| {
             let log = Arc::clone(&log);
             tokio::spawn(write_for_ever(log, round * ROUND_IDS + writer * (ROUND_IDS / WRITERS)))
         });
-        for writer in writers.collect::<Vec<_>>() {
+        let writers: Vec<_> = writers.collect();
+        if std::env::var_os(SEALING).is_some() {
+            // Besides the volumes that are full, so that kills come upon every step of sealing.
+            while log.seal().await.is_ok() {}
+        }
+        for writer in writers {
             writer.await.unwrap();
         }
     });
+}
+
+/// With small volumes where sealing is what is to be interrupted.
+fn options() -> SledLogOptions {
+    match std::env::var_os(SEALING) {
+        Some(_) => small_volumes(),
+        None => SledLogOptions::default(),
+    }
+}
+
+fn small_volumes() -> SledLogOptions {
+    SledLogOptions { open_volume_events_max: 100, ..SledLogOptions::default() }
 }
 
 async fn write_for_ever(log: Arc<SledLog>, mut number: u32) {
@@ -69,9 +87,15 @@ fn party_of(number: u32) -> String {
 
 /// Runs the child until it has acknowledged so many appends (0: until it begins to open), kills it,
 /// and gives what it acknowledged.
-fn run_and_kill(dir: &Path, round: u32, appends: usize) -> Vec<(EventId, Position)> {
+fn run_and_kill(
+    dir: &Path,
+    round: u32,
+    appends: usize,
+    is_sealing: bool,
+) -> Vec<(EventId, Position)> {
     let mut child = Command::new(std::env::current_exe().unwrap())
         .args(["--exact", "child", "--nocapture"])
+        .envs(is_sealing.then_some((SEALING, "1")))
         .env(DIR, dir)
         .env(ROUND, round.to_string())
         .stdout(Stdio::piped())
@@ -106,14 +130,25 @@ fn run_and_kill(dir: &Path, round: u32, appends: usize) -> Vec<(EventId, Positio
 
 #[tokio::test]
 async fn what_was_acknowledged_survives_any_kill_in_its_place_once_and_verified() {
+    kill_again_and_again(false, SledLogOptions::default()).await;
+}
+
+/// A hundred events a volume, and seals asked for all the time: kills come while volumes roll, are
+/// written, renamed and removed, and while runs are merged.
+#[tokio::test]
+async fn what_was_acknowledged_survives_kills_while_volumes_are_sealed() {
+    kill_again_and_again(true, small_volumes()).await;
+}
+
+async fn kill_again_and_again(is_sealing: bool, options: SledLogOptions) {
     let dir = tempfile::tempdir().unwrap();
     let mut acknowledged: HashMap<EventId, Position> = HashMap::new();
     for round in 0..KILLS {
         // From none at all (killed while it opens) to a hundred or so, in no order.
         let appends = if round % 4 == 3 { 0 } else { (round as usize * 37) % 113 + 1 };
-        acknowledged.extend(run_and_kill(dir.path(), round, appends));
+        acknowledged.extend(run_and_kill(dir.path(), round, appends, is_sealing));
 
-        let log = SledLog::open(dir.path(), SledLogOptions::default()).unwrap();
+        let log = SledLog::open(dir.path(), options.clone()).unwrap();
         let head = log.head().await.unwrap();
         let mut there = HashMap::new();
         let mut events = log.read(PositionRange::ALL, &Filter::all(), Direction::Forwards);

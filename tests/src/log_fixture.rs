@@ -50,9 +50,18 @@ impl Fixture {
 
     /// A log on disk.
     pub fn sled() -> Self {
+        Self::sled_with(SledLogOptions::default())
+    }
+
+    /// A log on disk whose volumes are full, and sealed, with a handful of events.
+    pub fn sealed() -> Self {
+        Self::sled_with(SledLogOptions { open_volume_events_max: 7, ..Default::default() })
+    }
+
+    fn sled_with(options: SledLogOptions) -> Self {
         let clock = standing_clock();
         let dir = tempfile::tempdir().expect("a temporary directory can be made");
-        let options = SledLogOptions { clock: Arc::clone(&clock) as _, ..Default::default() };
+        let options = SledLogOptions { clock: Arc::clone(&clock) as _, ..options };
         let log = Arc::new(SledLog::open(dir.path(), options).expect("an empty ledger opens"));
         Self { log, clock, _dir: Some(dir) }
     }

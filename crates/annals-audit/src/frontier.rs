@@ -23,13 +23,33 @@ impl Frontier {
         self.size
     }
 
+    /// The edge of a tree of so many leaves with these complete subtrees, largest first; `None`
+    /// where there is not one for every one in the size.
+    pub fn from_subtrees(size: u64, subtrees: Vec<Hash>) -> Option<Self> {
+        let expected = usize::try_from(size.count_ones()).ok()?;
+        (subtrees.len() == expected).then_some(Self { size, subtrees })
+    }
+
+    /// The roots of the complete subtrees, largest first.
+    pub fn subtrees(&self) -> &[Hash] {
+        &self.subtrees
+    }
+
     /// Appends a leaf.
     pub fn push(&mut self, leaf: Hash) {
+        self.push_with(leaf, |_, _| {});
+    }
+
+    /// Appends a leaf and shows each node that is complete with it, with its level: 0 is the leaf
+    /// itself, level n stands over 2ⁿ leaves.
+    pub fn push_with(&mut self, leaf: Hash, mut complete: impl FnMut(u32, Hash)) {
         let mut node = leaf;
+        complete(0, node);
         // Every trailing one of the size is a complete subtree as large as what is being added.
-        for _ in 0..self.size.trailing_ones() {
+        for level in 0..self.size.trailing_ones() {
             let left = self.subtrees.pop().expect("one subtree for every one in the size");
             node = node_hash(&left, &node);
+            complete(level + 1, node);
         }
         self.subtrees.push(node);
         self.size += 1;
@@ -59,6 +79,25 @@ mod tests {
             frontier.push(*leaf);
             assert_eq!(frontier.root(), tree_hash(&leaves[..=index]), "{} leaves", index + 1);
         }
+    }
+
+    #[test]
+    fn an_edge_goes_on_from_its_subtrees_and_shows_the_nodes_that_become_complete() {
+        let leaves: Vec<_> = (0..40_u32).map(|n| leaf_hash(&n.to_le_bytes())).collect();
+        let mut frontier = Frontier::new();
+        let mut eights = Vec::new();
+        for leaf in &leaves {
+            let size = frontier.size();
+            frontier = Frontier::from_subtrees(size, frontier.subtrees().to_vec()).unwrap();
+            frontier.push_with(*leaf, |level, node| {
+                if level == 3 {
+                    eights.push(node);
+                }
+            });
+        }
+        assert_eq!(frontier.root(), tree_hash(&leaves));
+        assert_eq!(eights, leaves.chunks(8).map(tree_hash).collect::<Vec<_>>());
+        assert_eq!(Frontier::from_subtrees(41, frontier.subtrees().to_vec()), None);
     }
 
     /// The test vectors of the certificate-transparency project (merkle tree tests): eight leaves.

@@ -246,10 +246,15 @@ impl<'a> Block<'a> {
             .filter_map(|index| Some((self.first.plus(index as u64), self.record_bytes(index)?)))
     }
 
+    /// The bytes of a record by its position.
+    pub fn record_bytes_at(&self, position: Position) -> Option<&'a [u8]> {
+        let index = position.get().checked_sub(self.first.get())?;
+        self.record_bytes(usize::try_from(index).ok()?)
+    }
+
     /// A record by its position, taken apart.
     pub fn record_at(&self, position: Position) -> Option<Record<'a>> {
-        let index = position.get().checked_sub(self.first.get())?;
-        Record::parse(self.record_bytes(usize::try_from(index).ok()?)?).ok()
+        Record::parse(self.record_bytes_at(position)?).ok()
     }
 }
 

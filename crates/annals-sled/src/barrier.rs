@@ -4,20 +4,19 @@
 //! cuts lose what it flushed. So the same file is synced through a descriptor of our own behind
 //! every flush.
 
-use std::fs::File;
+use crate::open_volume::OpenVolume;
 use std::io;
 
-/// Makes what was written to the database durable, or says that it is not known whether it is.
+/// Makes what was written to the volume durable, or says that it is not known whether it is.
 pub(crate) trait Barrier: Send {
-    fn pass(&mut self, database: &sled::Db) -> io::Result<()>;
+    fn pass(&mut self, volume: &OpenVolume) -> io::Result<()>;
 }
 
 /// Flush, then sync the file the database is in.
-pub(crate) struct FileBarrier(pub(crate) File);
+pub(crate) struct FileBarrier;
 
 impl Barrier for FileBarrier {
-    fn pass(&mut self, database: &sled::Db) -> io::Result<()> {
-        database.flush().map_err(io::Error::from)?;
-        self.0.sync_data()
+    fn pass(&mut self, volume: &OpenVolume) -> io::Result<()> {
+        volume.make_durable()
     }
 }

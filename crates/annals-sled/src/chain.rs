@@ -8,7 +8,7 @@ use annals_events::{Instant, Position};
 use annals_log::{Block, BlockError, Head};
 
 /// Where a chain of blocks ends.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct ChainEnd {
     frontier: Frontier,
     root: Hash,
@@ -33,8 +33,19 @@ impl ChainEnd {
         Self { frontier, root, previous: Hash([0; 32]), recorded_at: Instant::MIN }
     }
 
+    /// An end that was kept somewhere.
+    pub(crate) fn at(frontier: Frontier, previous: Hash, recorded_at: Instant) -> Self {
+        let root = frontier.root();
+        Self { frontier, root, previous, recorded_at }
+    }
+
     pub(crate) fn next(&self) -> Position {
         Position::new(self.frontier.size())
+    }
+
+    /// The edge of the Merkle tree over all records.
+    pub(crate) fn frontier(&self) -> &Frontier {
+        &self.frontier
     }
 
     pub(crate) fn head(&self) -> Head {
@@ -48,7 +59,17 @@ impl ChainEnd {
 
     /// Takes the bytes of one more record into the root to come.
     pub(crate) fn push(&mut self, record: &[u8], recorded_at: Instant) {
-        self.frontier.push(leaf_hash(record));
+        self.push_leaf(leaf_hash(record), recorded_at, |_, _| {});
+    }
+
+    /// Takes the leaf of one more record, and shows the nodes that are complete with it.
+    pub(crate) fn push_leaf(
+        &mut self,
+        leaf: Hash,
+        recorded_at: Instant,
+        complete: impl FnMut(u32, Hash),
+    ) {
+        self.frontier.push_with(leaf, complete);
         self.recorded_at = recorded_at;
     }
 
@@ -61,6 +82,12 @@ impl ChainEnd {
     pub(crate) fn end_with(&mut self, block: &Block<'_>) {
         self.root = block.root();
         self.previous = block.header_hash();
+    }
+
+    /// Ends the chain with a block of which only the hash of its header is known.
+    pub(crate) fn end_at(&mut self, header: Hash) {
+        self.root = self.frontier.root();
+        self.previous = header;
     }
 
     /// Follows the chain by one block as it is stored, and checks all that can be checked of it: key,

@@ -4,8 +4,8 @@
 //! either its new records all join the block or it changes nothing.
 
 use crate::chain::ChainEnd;
-use crate::open_volume::OpenVolume;
 use crate::shared::State;
+use crate::volumes::Volumes;
 use annals_events::{EventId, Instant, Position, StreamId, StreamVersion};
 use annals_log::{
     APPEND_EVENTS_MAX, ASSIGNED_BYTES, Append, AppendError, BLOCK_BYTES_MAX, Block, BlockBuilder,
@@ -27,7 +27,7 @@ pub(crate) struct Added {
 /// A block in the making.
 pub(crate) struct Group<'a> {
     durable: &'a State,
-    volume: &'a OpenVolume,
+    volumes: &'a Volumes,
     now: Instant,
     skew_seconds: i64,
     recorded_at: Instant,
@@ -49,14 +49,14 @@ pub(crate) struct Commit {
 impl<'a> Group<'a> {
     pub(crate) fn new(
         durable: &'a State,
-        volume: &'a OpenVolume,
+        volumes: &'a Volumes,
         now: Instant,
         skew_seconds: i64,
     ) -> Self {
         let end = durable.end.clone();
         Self {
             durable,
-            volume,
+            volumes,
             now,
             skew_seconds,
             recorded_at: end.head().recorded_at.max(now),
@@ -135,18 +135,24 @@ impl<'a> Group<'a> {
 
 impl KnownEvents for Group<'_> {
     fn position_of(&self, id: EventId) -> Result<Option<Position>, ReadError> {
-        Ok(self.ids.get(&id).copied().or_else(|| self.durable.index.position_of(id)))
+        let recent = self.ids.get(&id).copied().or_else(|| self.durable.index.position_of(id));
+        recent.map_or_else(|| self.volumes.earlier_position_of(id), |position| Ok(Some(position)))
     }
 
     fn record(&self, position: Position) -> Result<Vec<u8>, ReadError> {
         match self.builder.record_bytes(position) {
             Some(bytes) => Ok(bytes.to_vec()),
-            None => self.volume.record_bytes(position),
+            None => self.volumes.record_bytes(position),
         }
     }
 
     fn stream_version(&self, stream: &StreamId) -> Result<StreamVersion, ReadError> {
-        let pending = self.versions.get(stream).copied();
-        Ok(pending.unwrap_or_else(|| self.durable.index.stream_version(stream)))
+        if let Some(pending) = self.versions.get(stream) {
+            return Ok(*pending);
+        }
+        match self.durable.index.stream(stream) {
+            Some(part) => Ok(part.last_version()),
+            None => self.volumes.earlier_version(stream),
+        }
     }
 }

@@ -1,38 +1,60 @@
-//! The index of the open volume, in memory: which event lies where, and what each stream has.
+//! The index of a volume in sled, in memory: which event lies where, and what each stream has.
 //!
 //! It is derived: a log that was not closed has it built again from the blocks.
 
+use crate::stream_table::StreamPart;
 use annals_events::{EventId, Position, StreamId, StreamVersion};
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
-/// Event id to position, stream to positions.
-#[derive(Default)]
+/// Event id to place, stream to places; places are counted from the volume's first position.
+#[derive(Debug, Default)]
 pub(crate) struct Index {
-    ids: HashMap<EventId, Position>,
-    streams: HashMap<StreamId, Vec<Position>>,
+    first: Position,
+    ids: HashMap<EventId, u32>,
+    streams: HashMap<StreamId, StreamPart>,
 }
 
 impl Index {
+    /// The index of a volume without events that begins here.
+    pub(crate) fn starting_at(first: Position) -> Self {
+        Self { first, ..Self::default() }
+    }
+
+    /// An index as it was kept.
+    pub(crate) fn from_parts(
+        first: Position,
+        ids: HashMap<EventId, u32>,
+        streams: HashMap<StreamId, StreamPart>,
+    ) -> Self {
+        Self { first, ids, streams }
+    }
+
+    pub(crate) fn first(&self) -> Position {
+        self.first
+    }
+
+    /// How many events there are.
+    pub(crate) fn count(&self) -> u64 {
+        self.ids.len() as u64
+    }
+
+    pub(crate) fn ids(&self) -> impl ExactSizeIterator<Item = (EventId, u32)> {
+        self.ids.iter().map(|(id, place)| (*id, *place))
+    }
+
+    /// All streams with what the volume has of them.
+    pub(crate) fn streams(&self) -> impl ExactSizeIterator<Item = (&StreamId, &StreamPart)> {
+        self.streams.iter()
+    }
+
     pub(crate) fn position_of(&self, id: EventId) -> Option<Position> {
-        self.ids.get(&id).copied()
+        self.ids.get(&id).map(|place| self.first.plus(u64::from(*place)))
     }
 
-    /// The positions of a stream's events, in order.
-    pub(crate) fn stream(&self, stream: &StreamId) -> &[Position] {
-        self.streams.get(stream).map_or(&[], Vec::as_slice)
-    }
-
-    pub(crate) fn stream_version(&self, stream: &StreamId) -> StreamVersion {
-        StreamVersion::new(self.stream(stream).len() as u64)
-    }
-
-    /// All streams with the position of their first event.
-    pub(crate) fn streams(&self) -> Vec<(StreamId, Position)> {
-        let first = |(stream, positions): (&StreamId, &Vec<Position>)| {
-            positions.first().map(|first| (stream.clone(), *first))
-        };
-        self.streams.iter().filter_map(first).collect()
+    /// What the volume has of a stream.
+    pub(crate) fn stream(&self, stream: &StreamId) -> Option<&StreamPart> {
+        self.streams.get(stream)
     }
 
     /// Adds the event behind all others; says what is wrong where its id is there already or its
@@ -44,21 +66,33 @@ impl Index {
         stream: &StreamId,
         version: StreamVersion,
     ) -> Result<(), String> {
+        let place = position.get().checked_sub(self.first.get());
+        let Some(place) = place.and_then(|place| u32::try_from(place).ok()) else {
+            return Err(format!("position {position} is too far from {}", self.first));
+        };
         match self.ids.entry(id) {
             Entry::Occupied(first) => {
-                let first = first.get();
+                let first = self.first.plus(u64::from(*first.get()));
                 return Err(format!("event id {id} is at position {first} already"));
             }
-            Entry::Vacant(place) => place.insert(position),
+            Entry::Vacant(free) => free.insert(place),
         };
         // Most events go to streams that exist: their names are not copied.
-        let positions = match self.streams.get_mut(stream) {
-            Some(positions) => positions,
-            None => self.streams.entry(stream.clone()).or_default(),
+        let expected = match self.streams.get_mut(stream) {
+            Some(part) => {
+                part.places.push(place);
+                part.last_version()
+            }
+            None => {
+                // What came before lies in other volumes; where there are none, nothing did.
+                let is_first = self.first == Position::START;
+                let first_version = if is_first { StreamVersion::new(1) } else { version };
+                let part = StreamPart { first_version, places: vec![place] };
+                self.streams.insert(stream.clone(), part);
+                first_version
+            }
         };
-        positions.push(position);
-        let expected = positions.len() as u64;
-        if version.get() == expected {
+        if version == expected {
             Ok(())
         } else {
             Err(format!("stream {stream} goes on with version {version}, expected {expected}"))

@@ -68,6 +68,24 @@ pub enum OpenError {
     },
 }
 
+/// Why a volume was not sealed. Its events are where they were, and appends go on.
+#[derive(Clone, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SealError {
+    /// The log takes nothing any more.
+    #[error("the log is closed: open it again to seal")]
+    Closed,
+    /// The disk refused, or the volume is damaged.
+    #[error(
+        "the volume could not be sealed ({what}): its events are safe where they are; make room or \
+         mend the disk, and seal again"
+    )]
+    Failed {
+        /// What went wrong.
+        what: String,
+    },
+}
+
 impl OpenError {
     pub(crate) fn io(file: &Path) -> impl FnOnce(io::Error) -> Self {
         move |source| Self::Io { file: file.to_owned(), source }

@@ -5,9 +5,9 @@
 //! and knows nothing of events. sled panics on damage rather than saying so, hence every call into
 //! it that reads is guarded.
 
-use crate::barrier::FileBarrier;
 use crate::damage::Damage;
 use crate::directory;
+use crate::layout::Layout;
 use crate::open_error::OpenError;
 use annals_events::Position;
 use annals_log::{Block, ReadError};
@@ -26,40 +26,43 @@ const CACHE_BYTES: u64 = 32 << 20;
 pub(crate) type KeyAndBlock = (IVec, IVec);
 
 /// The sled database of a ledger's log. Dropping it waits until another process can open it.
+#[derive(Debug)]
 pub(crate) struct OpenVolume {
     // The order counts: the database is let go of before the lock is waited for.
     database: sled::Db,
+    synced: File,
     _released: Released,
+    first: Position,
     file: PathBuf,
 }
 
 impl OpenVolume {
-    /// The file that a ledger's open volume lies in.
-    pub(crate) fn file_of(ledger_dir: &Path) -> PathBuf {
-        ledger_dir.join("log").join("open").join("db")
+    /// The file that the volume in a directory lies in.
+    pub(crate) fn file_in(dir: &Path) -> PathBuf {
+        dir.join("db")
     }
 
-    /// Opens the open volume of a ledger, or makes it.
-    pub(crate) fn open(ledger_dir: &Path) -> Result<Self, OpenError> {
-        let file = Self::file_of(ledger_dir);
-        let log_dir = ledger_dir.join("log");
-        let dir = log_dir.join("open");
-        directory::create(&log_dir).map_err(OpenError::io(&log_dir))?;
+    /// Opens the volume that begins at a position, or makes it.
+    pub(crate) fn open(layout: &Layout, first: Position) -> Result<Self, OpenError> {
+        let log_dir = layout.log_dir();
+        let dir = layout.open_path(first);
+        let file = Self::file_in(&dir);
         directory::create(&dir).map_err(OpenError::io(&dir))?;
         if is_in_use(&file).map_err(OpenError::io(&file))? {
-            return Err(OpenError::InUse { dir: ledger_dir.to_owned() });
+            return Err(OpenError::InUse { dir: log_dir.to_owned() });
         }
         let is_new = !file.exists();
         set_unfinished_aside(&dir, &log_dir.join("quarantine"), is_new)
             .map_err(OpenError::io(&dir))?;
-        let database = open_sled(&dir, &file, ledger_dir)?;
+        let database = open_sled(&dir, &file, first)?;
         if is_new {
             for made in [dir.join("conf"), dir.clone()] {
                 directory::sync(&made).map_err(OpenError::io(&made))?;
             }
         }
         let released = Released(File::open(&file).map_err(OpenError::io(&file))?);
-        Ok(Self { database, _released: released, file })
+        let synced = OpenOptions::new().write(true).open(&file).map_err(OpenError::io(&file))?;
+        Ok(Self { database, synced, _released: released, first, file })
     }
 
     /// The file it lies in.
@@ -67,14 +70,15 @@ impl OpenVolume {
         &self.file
     }
 
-    /// The database, for a durability barrier.
-    pub(crate) fn database(&self) -> &sled::Db {
-        &self.database
+    /// The position of its first event.
+    pub(crate) fn first(&self) -> Position {
+        self.first
     }
 
-    /// A durability barrier for what is put.
-    pub(crate) fn barrier(&self) -> io::Result<FileBarrier> {
-        OpenOptions::new().write(true).open(&self.file).map(FileBarrier)
+    /// Makes all that was put durable.
+    pub(crate) fn make_durable(&self) -> io::Result<()> {
+        self.database.flush().map_err(io::Error::from)?;
+        self.synced.sync_data()
     }
 
     /// Puts a block; it is durable once a barrier has been passed.
@@ -101,22 +105,12 @@ impl OpenVolume {
         failure.into_iter().chain(self.guarded_iterator(position, blocks, Iterator::next))
     }
 
-    /// The blocks from the one that holds a position back to the first.
-    pub(crate) fn blocks_back_from(
-        &self,
-        position: Position,
-    ) -> impl Iterator<Item = Result<KeyAndBlock, ReadError>> + '_ {
-        let blocks = self.database.range(..=position.get().to_be_bytes());
-        self.guarded_iterator(position, blocks, DoubleEndedIterator::next_back)
-    }
-
-    /// The bytes of the record at a position.
-    pub(crate) fn record_bytes(&self, position: Position) -> Result<Vec<u8>, ReadError> {
-        let found = self.blocks_back_from(position).next().transpose()?;
-        let (_, bytes) = found.ok_or_else(|| self.missing(position))?;
-        let block = self.block(&bytes, position)?;
-        let record = block.record_at(position).ok_or_else(|| self.missing(position))?;
-        Ok(record.bytes().to_vec())
+    /// The block that begins at a position or is the last that begins before it.
+    pub(crate) fn block_bytes(&self, position: Position) -> Result<IVec, ReadError> {
+        let found = self.guarded(position, || {
+            self.database.range(..=position.get().to_be_bytes()).next_back().transpose()
+        })?;
+        found.map(|(_, bytes)| bytes).ok_or_else(|| self.missing(position).into())
     }
 
     /// Checks bytes as the block in which `position` is looked for.
@@ -137,9 +131,15 @@ impl OpenVolume {
         Damage { position, file: self.file.clone(), what }
     }
 
+    /// Removes a block behind the log's back.
+    #[cfg(test)]
+    pub(crate) fn remove_block(&self, first: Position) {
+        self.database.remove(first.get().to_be_bytes()).expect("the block can be removed");
+    }
+
     /// Bytes on disk.
     pub(crate) fn size_on_disk(&self) -> Result<u64, ReadError> {
-        self.guarded(Position::START, || self.database.size_on_disk())
+        self.guarded(self.first, || self.database.size_on_disk())
     }
 
     fn guarded_iterator<I>(
@@ -170,14 +170,14 @@ impl OpenVolume {
     }
 }
 
-fn open_sled(dir: &Path, file: &Path, ledger_dir: &Path) -> Result<sled::Db, OpenError> {
+fn open_sled(dir: &Path, file: &Path, first: Position) -> Result<sled::Db, OpenError> {
     let config = sled::Config::new()
         .path(dir)
         .segment_size(SEGMENT_BYTES)
         .cache_capacity(CACHE_BYTES)
         .flush_every_ms(None);
     let damaged = |what| OpenError::Damaged {
-        position: Position::START,
+        position: first,
         file: file.to_owned(),
         what: format!("the database cannot be opened: {what}"),
     };
@@ -186,7 +186,7 @@ fn open_sled(dir: &Path, file: &Path, ledger_dir: &Path) -> Result<sled::Db, Ope
         Ok(Err(sled::Error::Io(error))) => {
             let text = error.to_string();
             if text.contains("could not acquire lock") {
-                return Err(OpenError::InUse { dir: ledger_dir.to_owned() });
+                return Err(OpenError::InUse { dir: dir.to_owned() });
             }
             match error.kind() {
                 io::ErrorKind::UnexpectedEof => damaged(text),
@@ -249,6 +249,7 @@ fn set_unfinished_aside(dir: &Path, quarantine: &Path, is_new: bool) -> io::Resu
 
 /// Waits, when dropped, until the lock on the database is free. sled lets go of its files on a
 /// thread of its own, a little after the database is dropped.
+#[derive(Debug)]
 pub(crate) struct Released(pub(crate) File);
 
 impl Drop for Released {

@@ -1,18 +1,22 @@
-//! Recovery: reading the whole open volume in order, checking it, and building what is derived.
+//! Recovery: reading what is not sealed in order, checking it, and building what is derived.
 //!
-//! Opening and verifying go the same way; verifying looks at every event besides.
+//! Opening and verifying go the same way; verifying looks at every event besides, and into the
+//! sealed volumes, of which opening only checks that they follow each other.
 
+use crate::archive::Archive;
 use crate::chain::{Broken, ChainEnd};
 use crate::damage::Damage;
 use crate::head_file::HeadFile;
 use crate::index::Index;
+use crate::layout::Layout;
+use crate::ledger_lock::LedgerLock;
 use crate::open_error::OpenError;
 use crate::open_volume::OpenVolume;
 use annals_events::{Event, Position};
 use annals_log::{Block, FORMAT_VERSION, Head, ReadError, Record};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-/// What was read of a log.
+/// What was read of a volume in sled.
 pub(crate) struct Recovered {
     pub(crate) index: Index,
     pub(crate) end: ChainEnd,
@@ -22,8 +26,8 @@ pub(crate) struct Recovered {
 pub(crate) type Inspection = fn(&Record<'_>, Position) -> Result<(), String>;
 
 impl Recovered {
-    pub(crate) fn nothing() -> Self {
-        Self { index: Index::default(), end: ChainEnd::empty() }
+    fn behind(end: &ChainEnd) -> Self {
+        Self { index: Index::starting_at(end.next()), end: end.clone() }
     }
 
     /// Takes one more block, whole or not at all as far as the end goes.
@@ -68,16 +72,18 @@ impl Recovered {
     }
 }
 
-/// Reads a volume up to `until` (to its end where there is none), and gives what was read up to the
-/// first damage, with that damage. `kept` is a head the log must agree with, if it is that long.
+/// Reads a volume from where the chain stands before it up to `until` (to its end where there is
+/// none), and gives what was read up to the first damage, with that damage. `kept` is a head the log
+/// must agree with, if it is that long.
 pub(crate) fn read_volume(
     volume: &OpenVolume,
+    start: &ChainEnd,
     until: Option<Position>,
     kept: Option<&Head>,
     inspect: Inspection,
 ) -> (Recovered, Result<(), OpenError>) {
-    let mut read = Recovered::nothing();
-    for block in volume.blocks_from(Position::START) {
+    let mut read = Recovered::behind(start);
+    for block in volume.blocks_from(start.next()) {
         if until.is_some_and(|until| read.end.next() >= until) {
             break;
         }
@@ -102,8 +108,15 @@ fn unread(volume: &OpenVolume, position: Position, error: ReadError) -> OpenErro
 
 /// A log as it is found in a directory.
 pub(crate) struct Found {
-    pub(crate) volume: OpenVolume,
-    pub(crate) recovered: Recovered,
+    pub(crate) lock: LedgerLock,
+    pub(crate) layout: Layout,
+    pub(crate) kept: Option<Head>,
+    /// The sealed volumes, up to the first that does not open.
+    pub(crate) archive: Archive,
+    /// The volumes in sled behind them, up to the first that is damaged; the last is the open one.
+    pub(crate) in_sled: Vec<(OpenVolume, Recovered)>,
+    /// Databases whose events are sealed: a kill came before they were removed.
+    pub(crate) sealed_databases: Vec<PathBuf>,
     /// Whether it is sound, and if not, the first thing that is wrong with it.
     pub(crate) sound: Result<(), OpenError>,
 }
@@ -117,59 +130,116 @@ pub(crate) fn find(
     if !ledger_dir.is_dir() {
         return Err(OpenError::Missing { dir: ledger_dir.to_owned() });
     }
+    Layout::create(ledger_dir).map_err(OpenError::io(ledger_dir))?;
+    let lock = LedgerLock::take(ledger_dir)?;
     let kept = head_file.read()?;
-    let size = kept.map_or(Position::START, |kept| kept.next);
-    let file = OpenVolume::file_of(ledger_dir);
-    if size > Position::START && !file.exists() {
-        // Opening would make an empty one in its place.
-        let what = format!("the file is missing, HEAD says that the log has {size} events");
-        return Err(Damage { position: Position::START, file, what }.into());
+    let layout = Layout::read(ledger_dir).map_err(OpenError::io(ledger_dir))?;
+    layout.remove_unfinished().map_err(OpenError::io(layout.log_dir()))?;
+    let (archive, sound) = Archive::open(&layout);
+    let (in_sled, sealed_databases) = (Vec::new(), Vec::new());
+    let mut found = Found { lock, layout, kept, archive, in_sled, sealed_databases, sound };
+    if found.sound.is_ok() {
+        found.sound = found.read_sled(inspect);
     }
-    let volume = OpenVolume::open(ledger_dir)?;
-    let (recovered, mut sound) = read_volume(&volume, None, kept.as_ref(), inspect);
-    if sound.is_ok() {
-        sound = check_against_head(&volume, &recovered.end, kept.as_ref(), head_file)
-            .map_err(OpenError::from);
+    if found.sound.is_ok() {
+        found.sound = found.check_against_head(head_file).map_err(OpenError::from);
     }
-    Ok(Found { volume, recovered, sound })
+    Ok(found)
 }
 
-/// A log may be longer than `HEAD` says, never shorter; and a log with events has one.
-fn check_against_head(
-    volume: &OpenVolume,
-    end: &ChainEnd,
-    kept: Option<&Head>,
-    head_file: &HeadFile,
-) -> Result<(), Damage> {
-    let next = end.next();
-    match kept {
-        None if next > Position::START => Err(head_file
-            .damage(Position::START, format!("the file is missing beside a log of {next} events"))),
-        Some(kept) if kept.next > next => {
-            let Head { next: size, root, .. } = kept;
-            let has = end.head().root;
-            Err(volume.damage(
-                next,
-                format!(
-                    "the log ends after {next} events with root {has}, HEAD says {size} events \
-                     with root {root}"
-                ),
-            ))
+impl Found {
+    /// Where the chain stands behind all that was read.
+    pub(crate) fn end(&self) -> &ChainEnd {
+        self.in_sled.last().map_or(self.archive.end(), |(_, recovered)| &recovered.end)
+    }
+
+    fn read_sled(&mut self, inspect: Inspection) -> Result<(), OpenError> {
+        for (first, dir) in self.layout.open().to_vec() {
+            let next = self.end().next();
+            if self.archive.volumes().iter().any(|volume| volume.first() == first) {
+                self.sealed_databases.push(dir);
+                continue;
+            }
+            if first != next {
+                let what = format!("the database begins at {first}, expected {next}");
+                return Err(Damage { position: next, file: OpenVolume::file_in(&dir), what }.into());
+            }
+            self.read_database(inspect)?;
         }
-        Some(kept)
-            if kept.next == Position::START && kept.root != ChainEnd::empty().head().root =>
+        if !self.in_sled.is_empty() {
+            return Ok(());
+        }
+        let next = self.archive.end().next();
+        match self.kept {
+            Some(kept) if kept.next > next => {
+                // Opening would make an empty one in its place.
+                let file = OpenVolume::file_in(&self.layout.open_path(next));
+                let size = kept.next;
+                let what = format!("the file is missing, HEAD says that the log has {size} events");
+                Err(Damage { position: next, file, what }.into())
+            }
+            _ => self.read_database(inspect),
+        }
+    }
+
+    /// Reads the database that begins behind all that was read, or makes it.
+    fn read_database(&mut self, inspect: Inspection) -> Result<(), OpenError> {
+        let start = self.end().clone();
+        let dir = self.layout.open_path(start.next());
+        let file = OpenVolume::file_in(&dir);
+        if let Some(kept) = self.kept
+            && kept.next > start.next()
+            && !file.exists()
         {
-            let what = format!("HEAD says that the root of no events is {}", kept.root);
-            Err(head_file.damage(Position::START, what))
+            let size = kept.next;
+            let what = format!("the file is missing, HEAD says that the log has {size} events");
+            return Err(Damage { position: start.next(), file, what }.into());
         }
-        _ => Ok(()),
+        let volume = OpenVolume::open(&self.layout, start.next())?;
+        let (read, sound) = read_volume(&volume, &start, None, self.kept.as_ref(), inspect);
+        self.in_sled.push((volume, read));
+        sound
+    }
+
+    /// A log may be longer than `HEAD` says, never shorter; and a log with events has one.
+    fn check_against_head(&self, head_file: &HeadFile) -> Result<(), Damage> {
+        let head = self.end().head();
+        let next = head.next;
+        let Some(kept) = self.kept else {
+            return match next {
+                Position::START => Ok(()),
+                _ => Err(head_file.damage(
+                    Position::START,
+                    format!("the file is missing beside a log of {next} events"),
+                )),
+            };
+        };
+        let Head { next: size, root, .. } = kept;
+        if size > next {
+            let file = match self.in_sled.last() {
+                Some((volume, _)) => volume.file().to_owned(),
+                None => self.layout.log_dir().to_owned(),
+            };
+            let has = head.root;
+            let what = format!(
+                "the log ends after {next} events with root {has}, HEAD says {size} events \
+                 with root {root}"
+            );
+            return Err(Damage { position: next, file, what });
+        }
+        match self.archive.root_at(size) {
+            Some(has) if has != root => {
+                let what = format!("HEAD says that the root of {size} events is {root}, not {has}");
+                Err(head_file.damage(size, what))
+            }
+            _ => Ok(()),
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::barrier::Barrier as _;
     use crate::options::SledLogOptions;
     use crate::sled_log::SledLog;
     use annals_events::{
@@ -194,7 +264,9 @@ mod tests {
     /// Writes a sound chain of one block for each list of records (version, caller's bytes), and
     /// its `HEAD`.
     fn write_blocks(dir: &Path, blocks: &[&[(u64, Vec<u8>)]]) {
-        let volume = OpenVolume::open(dir).unwrap();
+        Layout::create(dir).unwrap();
+        let layout = Layout::read(dir).unwrap();
+        let volume = OpenVolume::open(&layout, Position::START).unwrap();
         let mut end = ChainEnd::empty();
         for records in blocks {
             let first = end.next();
@@ -208,7 +280,7 @@ mod tests {
             end.end_with(&Block::parse(&block).unwrap());
             volume.put(first, block).unwrap();
         }
-        volume.barrier().unwrap().pass(volume.database()).unwrap();
+        volume.make_durable().unwrap();
         HeadFile::of(dir).write(&end.head()).unwrap();
     }
 
@@ -289,16 +361,23 @@ mod tests {
         let records: Vec<_> = (1..=4).map(|n| (n, caller_bytes(u128::from(n)))).collect();
         let blocks: Vec<_> = records.chunks(1).collect();
         write_blocks(dir.path(), &blocks);
-        let volume = OpenVolume::open(dir.path()).unwrap();
-        let (read, sound) = read_volume(&volume, None, None, |_, _| Ok(()));
+        let layout = Layout::read(dir.path()).unwrap();
+        let volume = OpenVolume::open(&layout, Position::START).unwrap();
+        let empty = ChainEnd::empty();
+        let (read, sound) = read_volume(&volume, &empty, None, None, |_, _| Ok(()));
         sound.unwrap();
-        volume.database().remove(2_u64.to_be_bytes()).unwrap();
-        let shared = crate::shared::Shared::new(read.index, read.end, volume);
+        volume.remove_block(Position::new(2));
+        let volumes = crate::volumes::Volumes {
+            archive: std::sync::Arc::new(Archive::empty()),
+            full: Vec::new(),
+            open: std::sync::Arc::new(volume),
+        };
+        let shared = crate::shared::Shared::new(volumes, read.index, read.end);
         let report = crate::verify::verify_open(&shared).unwrap();
         assert_eq!(report.events, 2);
         assert_eq!(report.damage.unwrap().position, Position::new(2));
         let pages: std::sync::Arc<dyn annals_log::Pages> =
-            std::sync::Arc::new(crate::sled_pages::SledPages(std::sync::Arc::new(shared)));
+            std::sync::Arc::new(crate::log_pages::LogPages(std::sync::Arc::new(shared)));
         for direction in [Direction::Forwards, Direction::Backwards] {
             let pages = std::sync::Arc::clone(&pages);
             let head = Position::new(4);

@@ -1,53 +1,110 @@
-//! What the writer and the readers of an open log share.
+//! What the writer, the keeper and the readers of an open log share.
 
+use crate::archive::Archive;
 use crate::chain::ChainEnd;
 use crate::index::Index;
-use crate::open_volume::OpenVolume;
+use crate::volumes::Volumes;
 use annals_events::Position;
 use annals_log::ReadError;
-use std::sync::{PoisonError, RwLock, RwLockReadGuard};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
+use std::time::Duration;
 use tokio::sync::watch;
 
 /// What is durable: readers see this and nothing later.
 pub(crate) struct State {
+    /// The volumes; `None` once the log is closed.
+    pub(crate) volumes: Option<Arc<Volumes>>,
+    /// The index of the open volume.
     pub(crate) index: Index,
     pub(crate) end: ChainEnd,
 }
 
-/// Shared by the log, its writer and every stream of events read from it.
+impl State {
+    pub(crate) fn volumes(&self) -> Result<&Arc<Volumes>, ReadError> {
+        self.volumes.as_ref().ok_or(ReadError::Closed)
+    }
+}
+
+/// What the keeper is at.
+#[derive(Debug, Default)]
+pub(crate) struct Keeping {
+    /// Whether it has been asked to seal and is not done.
+    pub(crate) is_sealing: bool,
+    /// Why it could not, the last time it was asked.
+    pub(crate) failure: Option<String>,
+}
+
+/// Shared by the log, its writer, its keeper and every stream of events read from it.
 pub(crate) struct Shared {
     state: RwLock<State>,
-    volume: RwLock<Option<OpenVolume>>,
+    keeping: Mutex<Keeping>,
+    kept: Condvar,
     /// Where readers are told that the log ends; `None` once it is closed.
     pub(crate) head: watch::Sender<Option<Position>>,
 }
 
 impl Shared {
-    pub(crate) fn new(index: Index, end: ChainEnd, volume: OpenVolume) -> Self {
+    pub(crate) fn new(volumes: Volumes, index: Index, end: ChainEnd) -> Self {
         let (head, _) = watch::channel(Some(end.next()));
-        Self { state: RwLock::new(State { index, end }), volume: RwLock::new(Some(volume)), head }
+        let state = State { volumes: Some(Arc::new(volumes)), index, end };
+        let (keeping, kept) = (Mutex::default(), Condvar::new());
+        Self { state: RwLock::new(state), keeping, kept, head }
     }
 
     pub(crate) fn state(&self) -> RwLockReadGuard<'_, State> {
         self.state.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Changes what is durable: the writer alone does.
-    pub(crate) fn change_state(&self, change: impl FnOnce(&mut State)) {
-        change(&mut self.state.write().unwrap_or_else(PoisonError::into_inner));
+    /// Changes what is durable: the writer does, and the keeper where events lie.
+    pub(crate) fn change_state<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
+        change(&mut self.state.write().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Uses the volume, which stays open for so long.
-    pub(crate) fn with_volume<T>(
-        &self,
-        run: impl FnOnce(&OpenVolume) -> Result<T, ReadError>,
-    ) -> Result<T, ReadError> {
-        let volume = self.volume.read().unwrap_or_else(PoisonError::into_inner);
-        volume.as_ref().map_or(Err(ReadError::Closed), run)
+    /// The volumes of this moment, to be let go of soon: closing and sealing wait for that.
+    pub(crate) fn volumes(&self) -> Result<Arc<Volumes>, ReadError> {
+        self.state().volumes().cloned()
     }
 
-    /// Waits for those who use the volume and takes it away from all others.
-    pub(crate) fn take_volume(&self) -> Option<OpenVolume> {
-        self.volume.write().unwrap_or_else(PoisonError::into_inner).take()
+    /// Puts other volumes in the place of those there are.
+    pub(crate) fn change_volumes(&self, change: impl FnOnce(&mut Volumes)) {
+        self.change_state(|state| {
+            if let Some(volumes) = &mut state.volumes {
+                let mut changed = (**volumes).clone();
+                change(&mut changed);
+                *volumes = Arc::new(changed);
+            }
+        });
+    }
+
+    /// Puts another archive in the place of the one there is.
+    pub(crate) fn change_archive(&self, change: impl FnOnce(&mut Archive)) {
+        self.change_volumes(|volumes| change(Arc::make_mut(&mut volumes.archive)));
+    }
+
+    pub(crate) fn keeping(&self) -> MutexGuard<'_, Keeping> {
+        self.keeping.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn change_keeping(&self, change: impl FnOnce(&mut Keeping)) {
+        change(&mut self.keeping());
+        self.kept.notify_all();
+    }
+
+    /// Waits until the keeper is done with sealing; says why where it could not.
+    pub(crate) fn wait_until_sealed(&self) -> Result<(), String> {
+        let wait = self.kept.wait_while(self.keeping(), |keeping| keeping.is_sealing);
+        let keeping = wait.unwrap_or_else(PoisonError::into_inner);
+        keeping.failure.clone().map_or(Ok(()), Err)
+    }
+}
+
+/// Waits until nobody else has it: readers let go after a page.
+pub(crate) fn last_of<T>(mut shared: Arc<T>) -> T {
+    loop {
+        match Arc::try_unwrap(shared) {
+            Ok(value) => return value,
+            Err(others) => shared = others,
+        }
+        std::thread::sleep(Duration::from_micros(200));
     }
 }

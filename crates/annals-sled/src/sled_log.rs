@@ -1,21 +1,25 @@
-//! The durable log: [`EventLog`] over a sled database with a group-commit writer.
+//! The durable log: [`EventLog`] over sealed volumes and a sled database with a group-commit writer.
 
 use crate::barrier::{Barrier, FileBarrier};
 use crate::head_file::HeadFile;
-use crate::open_error::OpenError;
-use crate::open_volume::OpenVolume;
+use crate::keeper::Keeper;
+use crate::layout::Layout;
+use crate::log_pages::LogPages;
+use crate::open_error::{OpenError, SealError};
 use crate::options::SledLogOptions;
-use crate::recovery::find;
+use crate::recovery::{Recovered, find};
 use crate::shared::Shared;
-use crate::sled_pages::SledPages;
 use crate::verify::{VerifyReport, verify_open};
-use crate::writer::{Request, Writer};
+use crate::volumes::{FullVolume, Volumes, add_streams};
+use crate::writer::{AppendRequest, Request, Writer};
 use annals_events::{EventId, Position, StreamId, StreamVersion};
 use annals_log::{
     Append, AppendError, Appended, Direction, EventLog, EventStream, Filter, Head, Pages,
     PositionRange, RECORD_BYTES_MAX, ReadError, VersionRange, follow, read_positions, read_range,
 };
 use async_trait::async_trait;
+use futures::StreamExt as _;
+use std::fs;
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -67,33 +71,66 @@ impl SledLog {
     ) -> Result<Self, OpenError> {
         let head_file = HeadFile::of(ledger_dir);
         let found = find(ledger_dir, &head_file, |_, _| Ok(()))?;
+        let end = found.end().clone();
         found.sound?;
-        let (volume, recovered) = (found.volume, found.recovered);
-        let head = recovered.end.head();
+        let head = end.head();
         head_file.write(&head).map_err(OpenError::io(head_file.path()))?;
+        for dir in &found.sealed_databases {
+            fs::remove_dir_all(dir).map_err(OpenError::io(dir))?;
+        }
         tracing::info!(dir = %ledger_dir.display(), events = %head.next, "opened the log");
-        let barrier = wrap(volume.barrier().map_err(OpenError::io(volume.file()))?);
-        let file = volume.file().to_owned();
-        let shared = Arc::new(Shared::new(recovered.index, recovered.end, volume));
+        let mut in_sled = found.in_sled;
+        let (open, recovered) = in_sled.pop().expect("a sound log has an open volume");
+        let full = in_sled.into_iter().map(|(volume, Recovered { index, end })| {
+            Arc::new(FullVolume { volume: Arc::new(volume), index, end })
+        });
+        let archive = Arc::new(found.archive);
+        let volumes = Volumes { archive, full: full.collect(), open: Arc::new(open) };
+        let shared = Arc::new(Shared::new(volumes, recovered.index, end));
         let (queue, requests) =
             mpsc::channel(options.queue_appends_max.clamp(1, QUEUE_APPENDS_LIMIT));
         let callers = Arc::new(AtomicUsize::new(0));
         let (closing, closed) = watch::channel(None);
         let record_bytes_max = options.record_bytes_max.min(RECORD_BYTES_MAX);
+        let layout = || Layout::read(ledger_dir).map_err(OpenError::io(ledger_dir));
+        let keeper = Keeper::start(Arc::clone(&shared), layout()?, options.compression)
+            .map_err(OpenError::io(ledger_dir))?;
+        let roll_at = options.open_volume_events_max.max(1);
         let writer = Writer {
             shared: Arc::clone(&shared),
             queue: requests,
             callers: Arc::clone(&callers),
             options,
-            barrier,
+            barrier: wrap(FileBarrier),
             head_file,
+            layout: layout()?,
+            keeper,
+            roll_at,
+            lock: found.lock,
         };
         let writer = std::thread::Builder::new()
             .name("annals-writer".to_owned())
             .spawn(move || writer.run(&closing))
-            .map_err(OpenError::io(&file))?;
+            .map_err(OpenError::io(ledger_dir))?;
         let (queue, writer) = (Mutex::new(Some(queue)), Some(writer));
         Ok(Self { shared, queue, callers, closed, writer, record_bytes_max })
+    }
+
+    /// Ends the open volume, where it has events, and waits until every full volume is a sealed
+    /// file. Appends and reads go on meanwhile.
+    ///
+    /// # Errors
+    /// When the log is closed, or a volume could not be sealed; nothing is lost then.
+    pub async fn seal(&self) -> Result<(), SealError> {
+        let queue = self.queue().ok_or(SealError::Closed)?;
+        let (answer, answered) = oneshot::channel();
+        queue.send(Request::Roll(answer)).await.map_err(|_| SealError::Closed)?;
+        drop(queue);
+        let failed = |what| SealError::Failed { what };
+        answered.await.map_err(|_| SealError::Closed)?.map_err(failed)?;
+        let shared = Arc::clone(&self.shared);
+        let sealed = tokio::task::spawn_blocking(move || shared.wait_until_sealed()).await;
+        sealed.map_err(|error| failed(error.to_string()))?.map_err(failed)
     }
 
     /// Reads everything again and checks it: see [`VerifyReport`].
@@ -111,8 +148,8 @@ impl SledLog {
     /// When the log is closed or cannot be read.
     pub async fn status(&self) -> Result<LogStatus, ReadError> {
         self.blocking(|shared| {
-            let bytes_on_disk = shared.with_volume(OpenVolume::size_on_disk)?;
-            Ok(LogStatus { bytes_on_disk, volumes: 1 })
+            let volumes = shared.volumes()?;
+            Ok(LogStatus { bytes_on_disk: volumes.size_on_disk()?, volumes: volumes.count() })
         })
         .await
     }
@@ -127,7 +164,7 @@ impl SledLog {
             if position >= shared.state().end.next() {
                 return Ok(None);
             }
-            shared.with_volume(|volume| volume.record_bytes(position)).map(Some)
+            shared.volumes()?.record_bytes(position).map(Some)
         })
         .await
     }
@@ -142,7 +179,7 @@ impl SledLog {
     }
 
     fn pages(&self) -> Arc<dyn Pages> {
-        Arc::new(SledPages(Arc::clone(&self.shared)))
+        Arc::new(LogPages(Arc::clone(&self.shared)))
     }
 
     fn queue(&self) -> Option<mpsc::Sender<Request>> {
@@ -192,7 +229,8 @@ impl EventLog for SledLog {
         let queue = self.queue().ok_or(AppendError::Closed)?;
         let _waiting = Waiting::among(&self.callers);
         let (answer, answered) = oneshot::channel();
-        queue.send(Request { append, answer }).await.map_err(|_| AppendError::Closed)?;
+        let request = Request::Append(AppendRequest { append, answer });
+        queue.send(request).await.map_err(|_| AppendError::Closed)?;
         drop(queue);
         answered.await.unwrap_or_else(|_| {
             let what = "the writer stopped before it answered".to_owned();
@@ -211,8 +249,18 @@ impl EventLog for SledLog {
         range: VersionRange,
         direction: Direction,
     ) -> EventStream {
-        let positions = range.select(self.shared.state().index.stream(stream), direction);
-        read_positions(self.pages(), positions)
+        let (shared, stream) = (Arc::clone(&self.shared), stream.clone());
+        let head = self.shared.state().end.next();
+        let pages = self.pages();
+        let found = async move {
+            let found =
+                tokio::task::spawn_blocking(move || places_of(&shared, &stream, head)).await;
+            match found.unwrap_or(Err(ReadError::Closed)) {
+                Ok(places) => read_positions(pages, range.select(&places, direction)),
+                Err(error) => futures::stream::iter([Err(error)]).boxed(),
+            }
+        };
+        futures::stream::once(found).flatten().boxed()
     }
 
     fn subscribe(&self, from: Position) -> EventStream {
@@ -224,15 +272,42 @@ impl EventLog for SledLog {
     }
 
     async fn stream_version(&self, stream: &StreamId) -> Result<StreamVersion, ReadError> {
-        Ok(self.shared.state().index.stream_version(stream))
+        let stream = stream.clone();
+        self.blocking(move |shared| {
+            let volumes = {
+                let state = shared.state();
+                if let Some(part) = state.index.stream(&stream) {
+                    return Ok(part.last_version());
+                }
+                Arc::clone(state.volumes()?)
+            };
+            volumes.earlier_version(&stream)
+        })
+        .await
     }
 
     async fn position_of(&self, id: EventId) -> Result<Option<Position>, ReadError> {
-        Ok(self.shared.state().index.position_of(id))
+        self.blocking(move |shared| {
+            let volumes = {
+                let state = shared.state();
+                if let Some(position) = state.index.position_of(id) {
+                    return Ok(Some(position));
+                }
+                Arc::clone(state.volumes()?)
+            };
+            volumes.earlier_position_of(id)
+        })
+        .await
     }
 
     async fn streams(&self) -> Result<Vec<(StreamId, Position)>, ReadError> {
-        Ok(self.shared.state().index.streams())
+        self.blocking(|shared| {
+            let volumes = shared.volumes()?;
+            let mut streams = volumes.earlier_streams()?;
+            add_streams(&mut streams, &shared.state().index);
+            Ok(streams.into_iter().collect())
+        })
+        .await
     }
 
     async fn close(&self) -> Result<(), AppendError> {
@@ -242,4 +317,24 @@ impl EventLog for SledLog {
         let result = closed.wait_for(Option::is_some).await.map_err(|_| stopped())?.clone();
         result.unwrap_or_else(|| Err(stopped()))
     }
+}
+
+/// Where the events of a stream lie before `head`, in order.
+fn places_of(
+    shared: &Shared,
+    stream: &StreamId,
+    head: Position,
+) -> Result<Vec<Position>, ReadError> {
+    let (volumes, latest) = {
+        let state = shared.state();
+        let first = state.index.first();
+        let part = state.index.stream(stream);
+        let places = part.map_or(&[][..], |part| &part.places);
+        let latest: Vec<_> = places.iter().map(|place| first.plus(u64::from(*place))).collect();
+        (Arc::clone(state.volumes()?), latest)
+    };
+    let mut places = volumes.earlier_places(stream)?;
+    places.extend(latest);
+    places.truncate(places.partition_point(|place| *place < head));
+    Ok(places)
 }

@@ -1,24 +1,33 @@
 //! Verification: everything is read again and held against all that can be checked.
 //!
 //! Checksums, the chain, every leaf and root, the strict decoding of every event, gapless stream
-//! versions, ids that stand once, times that never run back. An event of a kind unknown here is
-//! sound: a newer annals can read it.
+//! versions, ids that stand once, times that never run back, the tables of sealed volumes. An event
+//! of a kind unknown here is sound: a newer annals can read it. Runs are derived and not looked at.
 
+use crate::archive::Archive;
 use crate::damage::Damage;
 use crate::head_file::HeadFile;
+use crate::index::Index;
 use crate::open_error::OpenError;
-use crate::recovery::{Recovered, find, read_volume};
+use crate::recovery::{find, read_volume};
+use crate::sealed_volume::SealedVolume;
 use crate::shared::Shared;
+use crate::verify_across::{check_ids, check_index, check_streams};
+use crate::verify_sealed::verify_sealed;
 use annals_audit::Hash;
 use annals_events::Position;
 use annals_events::codec::DecodeError;
-use annals_log::{ReadError, Record};
+use annals_log::{Head, ReadError, Record};
 use std::path::Path;
+use std::sync::Mutex;
+use std::sync::PoisonError;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
 
 /// What verification found.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VerifyReport {
-    /// How many events are sound, counted in whole blocks from the beginning.
+    /// How many events are sound, counted in whole sealed volumes and blocks from the beginning.
     pub events: u64,
     /// The RFC 6962 root over them.
     pub root: Hash,
@@ -33,36 +42,111 @@ pub struct VerifyReport {
 /// When there is no ledger, it is in use, a newer annals wrote it, or the operating system refuses.
 /// Damage is no error here but what the report says.
 pub fn verify_directory(ledger_dir: &Path) -> Result<VerifyReport, OpenError> {
-    match find(ledger_dir, &HeadFile::of(ledger_dir), decodes_strictly) {
-        Ok(found) => report(&found.recovered, found.sound),
-        Err(error) => report(&Recovered::nothing(), Err(error)),
+    let found = match find(ledger_dir, &HeadFile::of(ledger_dir), decodes_strictly) {
+        Ok(found) => found,
+        Err(error) => return report(Archive::empty().end().head(), Err(error)),
+    };
+    if let Err((sound, error)) = verify_archive(&found.archive, found.kept.as_ref()) {
+        return report(sound, Err(error));
     }
+    let mut indexes = Vec::new();
+    for (volume, read) in &found.in_sled {
+        let start = volume.first();
+        if let Err(damage) = check_index(&found.archive, &indexes, &read.index, volume.file()) {
+            let sound = found.archive.root_at(start).map_or_else(
+                || found.archive.end().head(),
+                |root| Head { next: start, root, ..found.archive.end().head() },
+            );
+            return report(sound, Err(damage));
+        }
+        indexes.push(&read.index);
+    }
+    report(found.end().head(), found.sound)
 }
 
 /// Verifies what a log that is open held when this was called.
 pub(crate) fn verify_open(shared: &Shared) -> Result<VerifyReport, ReadError> {
-    shared.with_volume(|volume| {
-        let head = shared.state().end.head();
-        let (read, sound) = read_volume(volume, Some(head.next), Some(&head), decodes_strictly);
-        let sound = sound.and_then(|()| match read.end.next() {
-            next if next == head.next => Ok(()),
-            next => Err(volume.missing(next).into()),
-        });
-        report(&read, sound).map_err(|error| ReadError::Io {
-            file: volume.file().to_owned(),
-            what: error.to_string(),
-        })
+    let (volumes, head) = {
+        let state = shared.state();
+        (std::sync::Arc::clone(state.volumes()?), state.end.head())
+    };
+    let verified = || {
+        let archive = &volumes.archive;
+        if let Err((sound, error)) = verify_archive(archive, Some(&head)) {
+            return report(sound, Err(error));
+        }
+        let mut end = archive.end().clone();
+        let mut indexes: Vec<Index> = Vec::new();
+        let in_sled = volumes.full.iter().map(|full| &full.volume).chain([&volumes.open]);
+        for volume in in_sled {
+            let until = Some(head.next);
+            let (read, sound) = read_volume(volume, &end, until, Some(&head), decodes_strictly);
+            let before: Vec<&Index> = indexes.iter().collect();
+            let sound =
+                sound.and_then(|()| check_index(archive, &before, &read.index, volume.file()));
+            if sound.is_err() {
+                return report(read.end.head(), sound);
+            }
+            end = read.end;
+            indexes.push(read.index);
+        }
+        match end.next() {
+            next if next == head.next => report(head, Ok(())),
+            next => report(end.head(), Err(volumes.open.missing(next).into())),
+        }
+    };
+    verified().map_err(|error| ReadError::Io {
+        file: volumes.open.file().to_owned(),
+        what: error.to_string(),
     })
 }
 
-fn report(read: &Recovered, sound: Result<(), OpenError>) -> Result<VerifyReport, OpenError> {
-    let damage = match sound {
+/// Verifies all sealed volumes; with the end of the last one before the damage where there is any.
+fn verify_archive(archive: &Archive, kept: Option<&Head>) -> Result<(), (Head, OpenError)> {
+    let volumes = archive.volumes();
+    let (next, damaged) = (AtomicUsize::new(0), Mutex::new(None));
+    let first_of = |found: &Option<(usize, OpenError)>| found.as_ref().map(|(index, _)| *index);
+    let work = || {
+        while let Some((index, volume)) = {
+            let index = next.fetch_add(1, Ordering::Relaxed);
+            volumes.get(index).map(|volume| (index, volume))
+        } {
+            if let Err((position, flaw)) = verify_sealed(volume, kept, decodes_strictly) {
+                let error = flaw.at(position, volume.path());
+                let mut damaged = damaged.lock().unwrap_or_else(PoisonError::into_inner);
+                if first_of(&damaged).is_none_or(|first| index < first) {
+                    *damaged = Some((index, error));
+                }
+                return;
+            }
+        }
+    };
+    let threads = thread::available_parallelism().map_or(1, usize::from).min(volumes.len());
+    thread::scope(|scope| (0..threads).for_each(|_| drop(scope.spawn(work))));
+    let start_of = |volume: Option<&std::sync::Arc<SealedVolume>>| {
+        volume.map_or(archive.end().head(), |volume| volume.start().head())
+    };
+    if let Some((index, error)) = damaged.into_inner().unwrap_or_else(PoisonError::into_inner) {
+        return Err((start_of(volumes.get(index)), error));
+    }
+    let (streams, ids) = thread::scope(|scope| {
+        let streams = scope.spawn(|| check_streams(archive));
+        (streams.join(), check_ids(archive))
+    });
+    let streams = streams.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+    streams.and(ids).map_err(|(position, error)| {
+        let volume = volumes.iter().find(|volume| volume.next() > position);
+        (start_of(volume), error)
+    })
+}
+
+fn report(sound: Head, result: Result<(), OpenError>) -> Result<VerifyReport, OpenError> {
+    let damage = match result {
         Ok(()) => None,
         Err(OpenError::Damaged { position, file, what }) => Some(Damage { position, file, what }),
         Err(error) => return Err(error),
     };
-    let head = read.end.head();
-    Ok(VerifyReport { events: head.next.get(), root: head.root, damage })
+    Ok(VerifyReport { events: sound.next.get(), root: sound.root, damage })
 }
 
 fn decodes_strictly(record: &Record<'_>, position: Position) -> Result<(), String> {

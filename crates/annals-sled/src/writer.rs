@@ -7,9 +7,14 @@
 use crate::barrier::Barrier;
 use crate::group::{Commit, Decision, Group};
 use crate::head_file::HeadFile;
+use crate::index::Index;
+use crate::keeper::Keeper;
+use crate::layout::Layout;
+use crate::ledger_lock::LedgerLock;
 use crate::open_volume::OpenVolume;
 use crate::options::SledLogOptions;
-use crate::shared::Shared;
+use crate::shared::{Shared, last_of};
+use crate::volumes::{FullVolume, Volumes};
 use annals_log::{APPEND_EVENTS_MAX, Append, AppendError, Appended};
 use std::collections::VecDeque;
 use std::io;
@@ -24,8 +29,16 @@ const LINGER: Duration = Duration::from_micros(100);
 /// How often `HEAD` is replaced at most while appending.
 const HEAD_EVERY: Duration = Duration::from_secs(1);
 
+/// What is asked of the writer.
+pub(crate) enum Request {
+    /// To append.
+    Append(AppendRequest),
+    /// To begin a new open volume; the answer comes when the one before waits to be sealed.
+    Roll(oneshot::Sender<Result<(), String>>),
+}
+
 /// An append on its way to the writer.
-pub(crate) struct Request {
+pub(crate) struct AppendRequest {
     pub(crate) append: Append,
     pub(crate) answer: oneshot::Sender<Result<Appended, AppendError>>,
 }
@@ -42,33 +55,76 @@ pub(crate) struct Writer {
     pub(crate) options: SledLogOptions,
     pub(crate) barrier: Box<dyn Barrier>,
     pub(crate) head_file: HeadFile,
+    pub(crate) layout: Layout,
+    pub(crate) keeper: Keeper,
+    /// With how many events in the open volume the next one is begun.
+    pub(crate) roll_at: u64,
+    pub(crate) lock: LedgerLock,
+}
+
+/// What waits to be done, in order.
+#[derive(Default)]
+struct Waiting {
+    appends: VecDeque<AppendRequest>,
+    events: usize,
+    rolls: Vec<oneshot::Sender<Result<(), String>>>,
+}
+
+impl Waiting {
+    fn take(&mut self, request: Request) {
+        match request {
+            Request::Append(request) => {
+                self.events += request.append.entries().len();
+                self.appends.push_back(request);
+            }
+            Request::Roll(answer) => self.rolls.push(answer),
+        }
+    }
 }
 
 impl Writer {
-    /// Writes until all senders are gone, then lets go of the volume.
+    /// Writes until all senders are gone, then lets go of the volumes.
     pub(crate) fn run(mut self, closing: &Closing) {
         let stopped = "the writer stopped for a reason of its own".to_owned();
         let written = catch_unwind(AssertUnwindSafe(|| self.write_all()))
             .unwrap_or(Err(AppendError::NotDurable { what: stopped }));
         let written = written.and_then(|()| self.write_head().map_err(|error| not_durable(&error)));
         self.shared.head.send_replace(None);
-        let volume = self.shared.take_volume();
-        // A descriptor of the barrier's would not keep the lock, but nothing is to be left open.
-        drop(self.barrier);
-        if catch_unwind(AssertUnwindSafe(|| drop(volume))).is_err() {
+        self.keeper.stop();
+        let volumes = self.shared.change_state(|state| state.volumes.take());
+        let let_go = AssertUnwindSafe(|| {
+            let Some(volumes) = volumes else { return };
+            let Volumes { full, open, .. } = last_of(volumes);
+            for full in full {
+                drop(last_of(last_of(full).volume));
+            }
+            drop(last_of(open));
+        });
+        if catch_unwind(let_go).is_err() {
             tracing::error!("the database could not be put away in good order");
         }
+        drop(self.lock);
         closing.send_replace(Some(written));
     }
 
     fn write_all(&mut self) -> Result<(), AppendError> {
-        let mut waiting = VecDeque::new();
+        let mut waiting = Waiting::default();
         let mut head_written = Instant::now();
         while self.gather(&mut waiting) {
             if let Err(failure) = self.commit_group(&mut waiting) {
                 self.refuse_all(waiting, &failure);
                 return Err(failure);
             }
+            if waiting.appends.is_empty() {
+                let rolls = std::mem::take(&mut waiting.rolls);
+                if !rolls.is_empty() {
+                    let rolled = self.roll().map_err(|error| error.to_string());
+                    for answer in rolls {
+                        drop(answer.send(rolled.clone()));
+                    }
+                }
+            }
+            self.roll_if_full();
             if head_written.elapsed() >= HEAD_EVERY {
                 head_written = Instant::now();
                 if let Err(error) = self.write_head() {
@@ -80,21 +136,18 @@ impl Writer {
     }
 
     /// Waits for appends and takes about as many as a block holds; false once there are no more.
-    fn gather(&mut self, waiting: &mut VecDeque<Request>) -> bool {
-        if waiting.is_empty() {
+    fn gather(&mut self, waiting: &mut Waiting) -> bool {
+        if waiting.appends.is_empty() {
             let Some(first) = self.queue.blocking_recv() else { return false };
-            waiting.push_back(first);
+            waiting.take(first);
         }
-        let events = |request: &Request| request.append.entries().len();
-        let mut gathered: usize = waiting.iter().map(events).sum();
         let mut since = None;
-        while gathered < APPEND_EVENTS_MAX {
+        while waiting.events < APPEND_EVENTS_MAX && waiting.rolls.is_empty() {
             if let Ok(request) = self.queue.try_recv() {
-                gathered += events(&request);
-                waiting.push_back(request);
+                waiting.take(request);
                 continue;
             }
-            let alone = self.callers.load(Ordering::Relaxed) <= waiting.len();
+            let alone = self.callers.load(Ordering::Relaxed) <= waiting.appends.len();
             if alone || since.get_or_insert_with(Instant::now).elapsed() > LINGER {
                 break;
             }
@@ -104,17 +157,15 @@ impl Writer {
     }
 
     /// Commits the first of those waiting, as far as they fit one block, and answers them.
-    fn commit_group(&mut self, waiting: &mut VecDeque<Request>) -> Result<(), AppendError> {
-        let shared = Arc::clone(&self.shared);
-        let mut decided = Vec::with_capacity(waiting.len());
-        let committed = shared.with_volume(|volume| {
-            let commit = self.decide(volume, waiting, &mut decided);
-            Ok(commit.map_or(Ok(()), |commit| self.commit(volume, commit)))
-        });
-        let committed = match committed {
-            Ok(committed) => committed.map_err(|error| not_durable(&error)),
-            Err(closed) => Err(AppendError::Read(closed)),
-        };
+    fn commit_group(&mut self, waiting: &mut Waiting) -> Result<(), AppendError> {
+        if waiting.appends.is_empty() {
+            return Ok(());
+        }
+        let volumes = self.shared.volumes()?;
+        let mut decided = Vec::with_capacity(waiting.appends.len());
+        let commit = self.decide(&volumes, waiting, &mut decided);
+        let committed = commit.map_or(Ok(()), |commit| self.commit(&volumes.open, commit));
+        let committed = committed.map_err(|error| not_durable(&error));
         for (request, decision) in decided {
             let answer = match &committed {
                 Ok(()) => decision.map(|outcomes| Appended { outcomes }),
@@ -128,18 +179,19 @@ impl Writer {
 
     fn decide(
         &self,
-        volume: &OpenVolume,
-        waiting: &mut VecDeque<Request>,
-        decided: &mut Vec<(Request, Decision)>,
+        volumes: &Volumes,
+        waiting: &mut Waiting,
+        decided: &mut Vec<(AppendRequest, Decision)>,
     ) -> Option<Commit> {
         let state = self.shared.state();
         let now = self.options.clock.now();
-        let mut group = Group::new(&state, volume, now, self.options.skew_seconds);
-        while let Some(request) = waiting.pop_front() {
+        let mut group = Group::new(&state, volumes, now, self.options.skew_seconds);
+        while let Some(request) = waiting.appends.pop_front() {
             let Some(decision) = group.offer(&request.append) else {
-                waiting.push_front(request);
+                waiting.appends.push_front(request);
                 break;
             };
+            waiting.events = waiting.events.saturating_sub(request.append.entries().len());
             decided.push((request, decision));
         }
         group.finish()
@@ -148,7 +200,7 @@ impl Writer {
     fn commit(&mut self, volume: &OpenVolume, commit: Commit) -> io::Result<()> {
         let Commit { first, block, end, added } = commit;
         volume.put(first, block)?;
-        self.barrier.pass(volume.database())?;
+        self.barrier.pass(volume)?;
         let next = end.next();
         self.shared.change_state(|state| {
             for event in added {
@@ -163,13 +215,55 @@ impl Writer {
         Ok(())
     }
 
-    fn refuse_all(&mut self, waiting: VecDeque<Request>, failure: &AppendError) {
-        tracing::error!(%failure, "the log takes no more appends");
-        for request in waiting {
-            drop(request.answer.send(Err(failure.clone())));
+    fn roll_if_full(&mut self) {
+        let count = self.shared.state().index.count();
+        if count < self.roll_at {
+            return;
         }
+        let limit = self.options.open_volume_events_max;
+        self.roll_at = match self.roll() {
+            Ok(()) => limit,
+            Err(error) => {
+                tracing::error!(%error, "no new open volume could be made, the full one grows");
+                count + limit / 16 + 1
+            }
+        };
+    }
+
+    /// Begins a new open volume where there are events in this one, and has this one sealed. Waits
+    /// while another is being sealed, so that there are never many.
+    fn roll(&mut self) -> io::Result<()> {
+        let end = self.shared.state().end.clone();
+        if self.shared.state().index.count() > 0 {
+            if let Err(failure) = self.shared.wait_until_sealed() {
+                tracing::warn!(failure, "a volume was not sealed, it is tried again");
+            }
+            let volume = OpenVolume::open(&self.layout, end.next()).map_err(io::Error::other)?;
+            self.write_head()?;
+            self.shared.change_state(|state| {
+                let index = Index::starting_at(end.next());
+                let index = std::mem::replace(&mut state.index, index);
+                let Some(volumes) = &mut state.volumes else { return };
+                let mut changed = (**volumes).clone();
+                let volume = std::mem::replace(&mut changed.open, Arc::new(volume));
+                changed.full.push(Arc::new(FullVolume { volume, index, end: end.clone() }));
+                *volumes = Arc::new(changed);
+            });
+        }
+        self.keeper.seal(&self.shared);
+        Ok(())
+    }
+
+    fn refuse_all(&mut self, waiting: Waiting, failure: &AppendError) {
+        tracing::error!(%failure, "the log takes no more appends");
+        let mut refuse = |request| match request {
+            Request::Append(request) => drop(request.answer.send(Err(failure.clone()))),
+            Request::Roll(answer) => drop(answer.send(Err(failure.to_string()))),
+        };
+        waiting.appends.into_iter().map(Request::Append).for_each(&mut refuse);
+        waiting.rolls.into_iter().map(Request::Roll).for_each(&mut refuse);
         while let Some(request) = self.queue.blocking_recv() {
-            drop(request.answer.send(Err(failure.clone())));
+            refuse(request);
         }
     }
 
@@ -186,6 +280,7 @@ fn not_durable(error: &io::Error) -> AppendError {
 #[cfg(test)]
 mod tests {
     use crate::barrier::{Barrier, FileBarrier};
+    use crate::open_volume::OpenVolume;
     use crate::options::SledLogOptions;
     use crate::sled_log::SledLog;
     use annals_events::{
@@ -225,13 +320,13 @@ mod tests {
     }
 
     impl Barrier for Failing {
-        fn pass(&mut self, database: &sled::Db) -> io::Result<()> {
+        fn pass(&mut self, volume: &OpenVolume) -> io::Result<()> {
             const EIO: i32 = 5;
             if self.passes_left == 0 {
                 return Err(io::Error::from_raw_os_error(EIO));
             }
             self.passes_left -= 1;
-            self.inner.pass(database)
+            self.inner.pass(volume)
         }
     }
 
@@ -280,11 +375,11 @@ mod tests {
     }
 
     impl Barrier for Gated {
-        fn pass(&mut self, database: &sled::Db) -> io::Result<()> {
+        fn pass(&mut self, volume: &OpenVolume) -> io::Result<()> {
             if self.passes.fetch_add(1, Ordering::SeqCst) == 0 {
                 self.gate.recv().expect("the test opens the gate");
             }
-            self.inner.pass(database)
+            self.inner.pass(volume)
         }
     }
 

@@ -84,7 +84,7 @@ async fn an_unfinished_snapshot_is_set_aside_and_the_log_opens() {
     let dir = tempfile::tempdir().unwrap();
     write(dir.path(), 1..31).await;
     let name = "snap.0000000000800000.generating";
-    fs::write(dir.path().join("log/open").join(name), b"").unwrap();
+    fs::write(dir.path().join("log/000000000000.open").join(name), b"").unwrap();
     let log = open(dir.path()).unwrap();
     assert_eq!(log.head().await.unwrap().next, Position::new(30));
     log.close().await.unwrap();
@@ -101,7 +101,7 @@ async fn a_log_that_lost_its_end_is_damage_and_names_both_lengths() {
     fs::copy(dir.path().join("HEAD"), old.path().join("HEAD")).unwrap();
     let (position, file, what) = damage_of(old.path());
     assert_eq!(position, Position::new(30));
-    assert!(file.ends_with("log/open/db"));
+    assert!(file.ends_with("log/000000000000.open/db"));
     assert!(what.contains("30 events") && what.contains("50 events"), "{what}");
 }
 
@@ -127,7 +127,10 @@ async fn a_log_without_its_head_or_a_head_without_its_log_is_damage() {
     fs::write(dir.path().join("HEAD"), &head).unwrap();
     fs::remove_dir_all(dir.path().join("log")).unwrap();
     assert!(damage_of(dir.path()).2.contains("30 events"));
-    assert!(!dir.path().join("log/open/db").exists(), "no empty log is made in its place");
+    assert!(
+        !dir.path().join("log/000000000000.open/db").exists(),
+        "no empty log is made in its place"
+    );
     fs::write(dir.path().join("HEAD"), b"annals head 1\nsize").unwrap();
     assert!(damage_of(dir.path()).1.ends_with("HEAD"));
 }
@@ -201,7 +204,7 @@ async fn a_flipped_bit_is_damage_or_harmless_and_never_a_panic_or_other_events()
     let whole = tempfile::tempdir().unwrap();
     write(whole.path(), 1..201).await;
     let sound = verify_directory(whole.path()).unwrap();
-    for file in fs::read_dir(whole.path().join("log/open")).unwrap() {
+    for file in fs::read_dir(whole.path().join("log/000000000000.open")).unwrap() {
         let file = file.unwrap();
         if file.path().is_dir() {
             continue;
@@ -218,7 +221,7 @@ async fn a_flipped_bit_is_damage_or_harmless_and_never_a_panic_or_other_events()
             let place = used * flip / flips;
             let mut changed = bytes.clone();
             changed[place] ^= 1 << (flip % 8);
-            fs::write(dir.path().join("log/open").join(&name), changed).unwrap();
+            fs::write(dir.path().join("log/000000000000.open").join(&name), changed).unwrap();
             let case = format!("byte {place} of {}", name.display());
             damaged += usize::from(is_damaged_or_whole(dir.path(), &sound, &case).await);
         }
@@ -231,13 +234,13 @@ async fn a_database_cut_off_anywhere_is_damage_or_harmless_and_never_a_panic() {
     let whole = tempfile::tempdir().unwrap();
     write(whole.path(), 1..201).await;
     let sound = verify_directory(whole.path()).unwrap();
-    let bytes = fs::read(whole.path().join("log/open/db")).unwrap();
+    let bytes = fs::read(whole.path().join("log/000000000000.open/db")).unwrap();
     let used = bytes.iter().rposition(|byte| *byte != 0).unwrap();
     for cut in 0..10 {
         let dir = tempfile::tempdir().unwrap();
         copy(whole.path(), dir.path());
         let length = used * cut / 10;
-        fs::write(dir.path().join("log/open/db"), &bytes[..length]).unwrap();
+        fs::write(dir.path().join("log/000000000000.open/db"), &bytes[..length]).unwrap();
         let case = format!("cut off at {length}");
         assert!(is_damaged_or_whole(dir.path(), &sound, &case).await, "{case}");
     }
