@@ -3,9 +3,9 @@
 //! A consecutive group ends with the first row of another key, whether or not that row
 //! is one of the event's; its key must not come again,
 //! because the rows of an event would then stand in two places and its sums would be wrong without
-//! anybody noticing. Groups whose rows may stand anywhere are kept to the end of the file, with all their rows. A row
-//! that cannot be read may belong to any group that is open, or to the one that begins after it:
-//! those are refused, not built without it.
+//! anybody noticing. Groups whose rows may stand anywhere are kept to the end of the file, with all
+//! their rows. A row that cannot be read may belong to any group that is open, or to the one that
+//! begins after it: those are refused, not built without it.
 
 use crate::import_error::{Place, RowError};
 use crate::row::Row;

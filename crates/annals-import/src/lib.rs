@@ -1,4 +1,5 @@
-//! Import: rows of tables, JSON Lines and CloudEvents become events, or errors with line and column.
+//! Import: rows of tables, JSON Lines and CloudEvents become events, or errors with line and
+//! column.
 //!
 //! A table is read by a [`Mapping`], a TOML file that says which columns make up which fields
 //! (reference and worked example: `docs/import.md`). Ids follow from the file's own columns, so

@@ -1,7 +1,8 @@
 //! How each measure of a customer's view is computed, for `annals explain`.
 //!
-//! Places in braces stand for the values of the view. Stages are named by the schemes that come with
-//! the projection; under a ruleset with other schemes the first formula of `stages` holds for each.
+//! Places in braces stand for the values of the view. Stages are named by the schemes that come
+//! with the projection; under a ruleset with other schemes the first formula of `stages` holds for
+//! each.
 
 use annals_projection::Formula;
 

@@ -113,8 +113,8 @@ fn check_conditions(
     Ok(())
 }
 
-/// Refuses new events that say they happened later than the clock allows. What is in the log already
-/// is acknowledged also where the clock was put back since.
+/// Refuses new events that say they happened later than the clock allows. What is in the log
+/// already is acknowledged also where the clock was put back since.
 ///
 /// # Errors
 /// With the first such event.

@@ -1,8 +1,8 @@
 //! Measures what costs time: the fits and forecasts on simulated customers, and FP-growth.
 //!
 //! `cargo run --release -p annals-loyalty --example speed -- 23570` prints one line per step. The
-//! customers are drawn from the published BG/NBD and Gamma-Gamma models of the CDNOW sample, the same for
-//! ever: what a fit finds should be near what they were drawn from.
+//! customers are drawn from the published BG/NBD and Gamma-Gamma models of the CDNOW sample, the
+//! same for ever: what a fit finds should be near what they were drawn from.
 
 #![allow(clippy::print_stdout, clippy::cast_precision_loss, clippy::cast_possible_truncation)]
 #![allow(clippy::cast_sign_loss, reason = "a drawing of numbers, not a formula of the product")]

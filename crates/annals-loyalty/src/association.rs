@@ -1,5 +1,5 @@
-//! Association rules for cross-selling: who buys these products also buys those (Agrawal, Imielinski
-//! & Swami, SIGMOD 1993).
+//! Association rules for cross-selling: who buys these products also buys those (Agrawal,
+//! Imielinski & Swami, SIGMOD 1993).
 //!
 //! A basket is what a customer bought in one purchase occasion, each product once; occasions whose
 //! purchases name no products are no baskets. Thresholds are compared in whole numbers.
@@ -17,7 +17,8 @@ const ITEMSETS_MAX: usize = 200_000;
 /// Which rules are wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AssociationLimits {
-    /// The share of baskets a rule's products must lie in together; at least one basket in any case.
+    /// The share of baskets a rule's products must lie in together; at least one basket in any
+    /// case.
     pub min_support: Share,
     /// The share of the baskets with the condition that must hold the consequent too.
     pub min_confidence: Share,

@@ -124,8 +124,8 @@ fn apply_answers(state: &mut LoyaltyState, day: Date, survey: &SurveyAnswered) {
     }
 }
 
-/// Whether an event shows that somebody, customer or not, takes an interest: wrote, asked, answered,
-/// visited.
+/// Whether an event shows that somebody, customer or not, takes an interest: wrote, asked,
+/// answered, visited.
 pub(crate) fn shows_interest(payload: &Payload) -> bool {
     match payload {
         Payload::ContactOccurred(contact) => contact.direction == Direction::In,

@@ -1,7 +1,7 @@
 //! How each measure of a customer's view is computed, for `annals explain`.
 //!
-//! Places in braces stand for the values of the view. The twelve metrics of the scorecard are a list,
-//! so each has its formula in words under the one measure `scorecard`.
+//! Places in braces stand for the values of the view. The twelve metrics of the scorecard are a
+//! list, so each has its formula in words under the one measure `scorecard`.
 
 use annals_projection::Formula;
 

@@ -1,5 +1,5 @@
-//! Frequent itemsets by FP-growth (Han, Pei & Yin, SIGMOD 2000): baskets in a prefix tree, mined item
-//! by item without making candidates.
+//! Frequent itemsets by FP-growth (Han, Pei & Yin, SIGMOD 2000): baskets in a prefix tree, mined
+//! item by item without making candidates.
 //!
 //! Items are numbers here. Recursion goes no deeper than the longest frequent itemset.
 

@@ -1,7 +1,7 @@
 //! What was earned on a customer's purchases between two days.
 //!
-//! What purchases recorded as their margin, and the ruleset's share of the revenue for which none was
-//! recorded.
+//! What purchases recorded as their margin, and the ruleset's share of the revenue for which none
+//! was recorded.
 
 use crate::clv::MarginBasis;
 use crate::day_total::within;

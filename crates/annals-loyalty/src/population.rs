@@ -40,8 +40,8 @@ pub struct LoyaltyPopulation {
     pub repeat_customers: u64,
     /// Referrals of all customers, those who never bought included.
     pub referrals: ReferralCounts,
-    /// The twelve metrics over all customers, in the order of their numbers. Counts per customer and
-    /// lengths include those who never bought.
+    /// The twelve metrics over all customers, in the order of their numbers. Counts per customer
+    /// and lengths include those who never bought.
     pub scorecard: Vec<Metric>,
     /// Customers by rung of the ladder, those who never bought included.
     pub ladder: BTreeMap<Rung, u64>,

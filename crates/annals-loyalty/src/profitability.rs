@@ -1,8 +1,8 @@
 //! What a customer brings after what serving costs: margin, refunds, costs, profit.
 //!
-//! A refund is taken off whole: what was earned on the goods is gone and the goods are worth nothing
-//! again, the careful assumption. Refunds may exceed purchases; net revenue is negative then and a
-//! note says so.
+//! A refund is taken off whole: what was earned on the goods is gone and the goods are worth
+//! nothing again, the careful assumption. Refunds may exceed purchases; net revenue is negative
+//! then and a note says so.
 
 use crate::day_total::within;
 use crate::margin::margin_millionths;

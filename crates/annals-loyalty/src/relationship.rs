@@ -1,7 +1,7 @@
 //! How close the relationship is, with the evidence; and what it is worth in four columns.
 //!
-//! A level is asserted by somebody and never computed: the checklist shows what the ledger knows for
-//! and against it.
+//! A level is asserted by somebody and never computed: the checklist shows what the ledger knows
+//! for and against it.
 
 use crate::particulars::Particulars;
 use crate::profitability::Profitability;
@@ -44,11 +44,11 @@ pub struct Criterion {
 /// What the relationship is worth over its life.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct RelationshipValue {
-    /// Discounted margin less refunds and costs, in units of the currency; null where profitability is
-    /// (see its `why`).
+    /// Discounted margin less refunds and costs, in units of the currency; null where profitability
+    /// is (see its `why`).
     pub profitability: Option<f64>,
-    /// r / (1 - r): how many more periods of the ruleset the customer is expected to stay; null at r = 1
-    /// and without a `[clv]` section.
+    /// r / (1 - r): how many more periods of the ruleset the customer is expected to stay; null at
+    /// r = 1 and without a `[clv]` section.
     pub expected_remaining_periods: Option<f64>,
     /// Ideas and suggestions given, the knowledge the customer contributes.
     pub competence_ideas: u32,

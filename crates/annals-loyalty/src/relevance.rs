@@ -1,7 +1,7 @@
 //! Which events can influence which measure of a customer: what an explanation lists.
 //!
-//! Too many is safe, too few is a lie: folding the relevant events of a measure alone gives the same
-//! number (tested for every measure on random histories).
+//! Too many is safe, too few is a lie: folding the relevant events of a measure alone gives the
+//! same number (tested for every measure on random histories).
 
 use crate::fold::shows_interest;
 use annals_events::Payload;

@@ -33,8 +33,8 @@ pub struct RetentionEconomics {
     pub cost_ratio: Option<f64>,
     /// The currency of the costs.
     pub currency: Option<Currency>,
-    /// How much more (0.25 = 25 %) a customer is worth, m r / (1 + i - r), where churn is lower by the
-    /// ruleset's percentage points; r measured, i of the ruleset brought to the period.
+    /// How much more (0.25 = 25 %) a customer is worth, m r / (1 + i - r), where churn is lower by
+    /// the ruleset's percentage points; r measured, i of the ruleset brought to the period.
     pub value_gain_of_less_churn: Option<f64>,
     /// The percentage points.
     pub churn_points: u8,

@@ -1,4 +1,5 @@
-//! The twelve metrics of loyalty, of one customer or of all, each with unit, window, n and interval.
+//! The twelve metrics of loyalty, of one customer or of all, each with unit, window, n and
+//! interval.
 //!
 //! One tally serves both: that of all customers is the sum of those of each. So a mean over one
 //! customer is the customer's own number, without an interval. Retention and churn are parts of the

@@ -25,7 +25,8 @@ pub enum Rung {
     Advocate,
 }
 
-/// Behaviour against attitude (Dick & Basu, Journal of the Academy of Marketing Science 22(2), 1994).
+/// Behaviour against attitude (Dick & Basu, Journal of the Academy of Marketing Science 22(2),
+/// 1994).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LoyaltyType {

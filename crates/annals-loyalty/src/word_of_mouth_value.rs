@@ -1,5 +1,5 @@
-//! What a customer's word is worth: influence x reach x mean purchase of those influenced, and beside
-//! it what referrals that can be traced brought.
+//! What a customer's word is worth: influence x reach x mean purchase of those influenced, and
+//! beside it what referrals that can be traced brought.
 
 use crate::population::in_order;
 use crate::ratio::{count, minor_units_per_unit, ratio};
@@ -19,8 +19,8 @@ pub struct WordOfMouthValue {
     /// Sum over them of influence x reach x mean purchase of the influenced group, in units of the
     /// currency; null with `why`.
     pub estimated: Option<f64>,
-    /// The mean purchase (money over purchase occasions) of the influenced group: all who were referred
-    /// by somebody and bought.
+    /// The mean purchase (money over purchase occasions) of the influenced group: all who were
+    /// referred by somebody and bought.
     pub mean_purchase_of_influenced: Option<f64>,
     /// Referred parties who can be found among the customers.
     pub traced: u64,

@@ -88,7 +88,8 @@ impl Identities {
         members
     }
 
-    /// Whether an event of this id and position is not taken back by one behind it that holds itself.
+    /// Whether an event of this id and position is not taken back by one behind it that holds
+    /// itself.
     fn holds(&self, id: EventId, position: Position, recorded_before: Option<Instant>) -> bool {
         let counts = |undo: &Undo| {
             undo.position > position

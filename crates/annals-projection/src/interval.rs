@@ -1,8 +1,8 @@
 //! Confidence intervals of 95 %, shared by the projections.
 //!
-//! A share's is Wilson's score interval without continuity correction (Wilson, JASA 22, 1927; method 3
-//! of Newcombe, Statistics in Medicine 17, 1998): it stays inside 0 to 1 and does not collapse where
-//! all cases are alike.
+//! A share's is Wilson's score interval without continuity correction (Wilson, JASA 22, 1927;
+//! method 3 of Newcombe, Statistics in Medicine 17, 1998): it stays inside 0 to 1 and does not
+//! collapse where all cases are alike.
 
 /// The 97.5 % point of the standard normal distribution.
 pub const NORMAL_97_5: f64 = 1.959_963_984_540_054;

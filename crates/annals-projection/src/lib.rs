@@ -1,9 +1,9 @@
 //! What a projection is: a pure fold over one customer's events, and what is shown of its states.
 //!
 //! Here also: who is who ([`Identities`]), which events count and in which order ([`History`]),
-//! what a question's place in time is ([`AsOf`]), rates, rulesets, intervals, and the difference between two
-//! views. Deliberately absent: logs, disks, clocks, async. The runtime in `annals` brings the
-//! events.
+//! what a question's place in time is ([`AsOf`]), rates, rulesets, intervals, and the difference
+//! between two views. Deliberately absent: logs, disks, clocks, async. The runtime in `annals`
+//! brings the events.
 
 mod as_of;
 mod fold;

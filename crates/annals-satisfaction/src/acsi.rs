@@ -1,7 +1,7 @@
 //! The American index: three questions on 1 to 10 as one number from 0 to 100.
 //!
-//! 100 × (Σ w mean - Σ w) / (9 Σ w) on 1 to 10 (Fornell, Johnson, Anderson, Cha & Bryant, Journal of
-//! Marketing 60, 1996). Every complete answer set counts; weights are equal, given, or those the
+//! 100 × (Σ w mean - Σ w) / (9 Σ w) on 1 to 10 (Fornell, Johnson, Anderson, Cha & Bryant, Journal
+//! of Marketing 60, 1996). Every complete answer set counts; weights are equal, given, or those the
 //! path model gives the items of satisfaction, as weights of the answers as given.
 
 use crate::answer_set::AnswerSets;

@@ -1,8 +1,9 @@
 //! Answers by level and aspect, and the gap between what was perceived and what was expected.
 //!
 //! Answers on different scales are brought to 0 to 100: 100 × (value - min) / (max - min), then
-//! averaged. A gap needs an expectation of the same aspect on the same scale (`expectation.stated`),
-//! the latest stated before the answer: gap = perceived - expected, in points of the scale.
+//! averaged. A gap needs an expectation of the same aspect on the same scale
+//! (`expectation.stated`), the latest stated before the answer: gap = perceived - expected, in
+//! points of the scale.
 
 use crate::mean::{Mean, MeanSums};
 use crate::ratio::float;

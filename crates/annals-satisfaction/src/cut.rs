@@ -26,8 +26,8 @@ use std::str::FromStr;
 pub enum Cut {
     /// The channel an answer, moment, pair or complaint came by.
     Channel,
-    /// The products of the order a survey is about; the product of a complaint. A survey on an order
-    /// of several products counts for each.
+    /// The products of the order a survey is about; the product of a complaint. A survey on an
+    /// order of several products counts for each.
     Product,
     /// The touchpoint of an answer or moment: a branch, a page, a till.
     Touchpoint,

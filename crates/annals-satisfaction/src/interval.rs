@@ -1,7 +1,7 @@
 //! Confidence intervals of 95 % for a share and for a Net Promoter Score.
 //!
-//! The share's is Wilson's, shared by all projections. The score's is the normal one, which collapses
-//! where all answer alike; the measure says so.
+//! The share's is Wilson's, shared by all projections. The score's is the normal one, which
+//! collapses where all answer alike; the measure says so.
 
 use crate::ratio::float;
 use annals_projection::NORMAL_97_5;

@@ -2,9 +2,9 @@
 //!
 //! [`Satisfaction`] folds surveys, complaints, touchpoints, care, promises and what speaks unasked
 //! into one state per customer. The fold keeps each answer and moment by itself and knows no
-//! instrument and no threshold; [`SatisfactionRules`] say in the view which item feeds which measure
-//! and where its thresholds lie, and a [`Cut`] parts a population when it is asked about. Every
-//! measure with its unit, window and source: `docs/projections/satisfaction.md`.
+//! instrument and no threshold; [`SatisfactionRules`] say in the view which item feeds which
+//! measure and where its thresholds lie, and a [`Cut`] parts a population when it is asked about.
+//! Every measure with its unit, window and source: `docs/projections/satisfaction.md`.
 //!
 //! Deliberately absent: logs, disks, clocks, and whatever a formula does not need.
 

@@ -54,7 +54,8 @@ impl Reference {
         }
     }
 
-    /// The ruleset in force for a projection: the last registered, or the built-in one where none was.
+    /// The ruleset in force for a projection: the last registered, or the built-in one where none
+    /// was.
     pub(crate) fn ruleset(&self, name: &str, built_in: &str) -> Ruleset {
         let last = self.registered.iter().rev().find(|registered| registered.name == name);
         let (version, text) = match last {

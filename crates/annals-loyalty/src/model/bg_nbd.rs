@@ -1,9 +1,10 @@
 //! BG/NBD: how often customers come back, and whether they still do (Fader, Hardie & Lee,
 //! "Counting your customers" the easy way, Marketing Science 24(2), 2005).
 //!
-//! While alive a customer buys at random at a rate of his own, gamma(r, alpha) over customers; after
-//! each purchase he leaves with a probability of his own, beta(a, b). P(alive) is 1 at x = 0 by
-//! construction. All is evaluated in logarithms, so that large x and T neither overflow nor vanish.
+//! While alive a customer buys at random at a rate of his own, gamma(r, alpha) over customers;
+//! after each purchase he leaves with a probability of his own, beta(a, b). P(alive) is 1 at x = 0
+//! by construction. All is evaluated in logarithms, so that large x and T neither overflow nor
+//! vanish.
 
 use crate::model::fit_error::FitError;
 use crate::model::gradient::Gradient;
@@ -31,8 +32,8 @@ pub struct BgNbd {
     pub log_likelihood: f64,
     /// How many customers it was fitted to.
     pub customers: u64,
-    /// Steps of the search until no slope of the mean log-likelihood by the logarithm of a parameter
-    /// exceeded 1e-9.
+    /// Steps of the search until no slope of the mean log-likelihood by the logarithm of a
+    /// parameter exceeded 1e-9.
     pub iterations: u32,
 }
 
@@ -100,7 +101,8 @@ fn ln_sum<const N: usize>(one: Gradient<N>, other: Gradient<N>) -> Gradient<N> {
 }
 
 impl BgNbd {
-    /// P(alive): the probability, 0 to 1, that a customer has not left at the end of the calibration.
+    /// P(alive): the probability, 0 to 1, that a customer has not left at the end of the
+    /// calibration.
     pub fn p_alive(&self, history: &RepeatHistory) -> f64 {
         if history.repeats == 0 {
             return 1.0;
@@ -114,11 +116,11 @@ impl BgNbd {
     /// E[Y(t) | x, `t_x`, T]: purchase occasions to come in so many weeks after the calibration
     /// (equation 10).
     ///
-    /// With C = a + b + x - 1 and z = t / (alpha + T + t) the paper's form is P(alive) C / (a - 1) (1 -
-    /// (1 - z)^(r + x) 2F1(r + x, b + x; C; z)). Euler's transformation turns the last product into
-    /// (1 - z)^(a - 1) 2F1(a - 1, a + b - 1 - r; C; z), which is near 1 for large x, and its first
-    /// term taken out leaves nothing to divide by a - 1: so a = 1, a + b = 1 and large x are no
-    /// special cases.
+    /// With C = a + b + x - 1 and z = t / (alpha + T + t) the paper's form is P(alive) C / (a - 1)
+    /// (1 - (1 - z)^(r + x) 2F1(r + x, b + x; C; z)). Euler's transformation turns the last product
+    /// into (1 - z)^(a - 1) 2F1(a - 1, a + b - 1 - r; C; z), which is near 1 for large x, and its
+    /// first term taken out leaves nothing to divide by a - 1: so a = 1, a + b = 1 and large x are
+    /// no special cases.
     pub fn expected_purchases(&self, history: &RepeatHistory, weeks: f64) -> f64 {
         let expected = self.expected_if_alive(history.x(), history.t_weeks(), weeks);
         self.p_alive(history) * expected

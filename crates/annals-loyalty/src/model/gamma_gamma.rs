@@ -2,9 +2,9 @@
 //! Journal of Marketing Research 42, 2005; Fader & Hardie, "The gamma-gamma model of monetary
 //! value", 2013).
 //!
-//! Each purchase is gamma(p, nu) around the customer's own mean, nu is gamma(q, v) over customers. It
-//! is fitted to repeat days alone: the first purchase, which decides who is a customer at all, is
-//! left out. It assumes that what is spent does not depend on how often.
+//! Each purchase is gamma(p, nu) around the customer's own mean, nu is gamma(q, v) over customers.
+//! It is fitted to repeat days alone: the first purchase, which decides who is a customer at all,
+//! is left out. It assumes that what is spent does not depend on how often.
 
 use crate::model::bg_nbd::LOGARITHM_BOUNDS;
 use crate::model::fit_error::FitError;

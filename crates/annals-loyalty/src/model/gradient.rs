@@ -109,8 +109,8 @@ impl<const N: usize> Mul<f64> for Gradient<N> {
     }
 }
 
-/// The derivative of ln gamma, for numbers above 0: the recurrence psi(x) = psi(x + 1) - 1 / x up to
-/// 16, then the asymptotic series (Abramowitz & Stegun, 6.3.5 and 6.3.18).
+/// The derivative of ln gamma, for numbers above 0: the recurrence psi(x) = psi(x + 1) - 1 / x up
+/// to 16, then the asymptotic series (Abramowitz & Stegun, 6.3.5 and 6.3.18).
 fn digamma(mut x: f64) -> f64 {
     let mut sum = 0.0;
     while x < 16.0 {

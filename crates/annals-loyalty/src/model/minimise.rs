@@ -2,8 +2,9 @@
 //! bisection for the weak Wolfe conditions (Nocedal & Wright, Numerical Optimization, 2006, chapter
 //! 6; Lewis & Overton, Mathematical Programming 141, 2013).
 //!
-//! Deterministic: nothing but the function and the start decides. A search counts as converged where
-//! no slope exceeds 1e-9; one that runs out of the box or stands still is a failure, not a result.
+//! Deterministic: nothing but the function and the start decides. A search counts as converged
+//! where no slope exceeds 1e-9; one that runs out of the box or stands still is a failure, not a
+//! result.
 
 use crate::model::gradient::Gradient;
 

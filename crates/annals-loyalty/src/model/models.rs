@@ -56,8 +56,8 @@ impl LoyaltyModels {
         fitted.map_err(|error| self.models_why.insert(name.to_owned(), error.to_string())).ok()
     }
 
-    /// What to append to the ledger so that the fit can be used again: one event for each model that
-    /// was fitted.
+    /// What to append to the ledger so that the fit can be used again: one event for each model
+    /// that was fitted.
     pub fn to_events(&self, end: Date, data_digest: ContentHash) -> Vec<ModelFitted> {
         [
             self.bg_nbd.as_ref().map(|model| ("bg_nbd", json(model))),

@@ -1,10 +1,10 @@
 //! Pareto/NBD: as BG/NBD, but a customer may leave at any time, not only after a purchase
-//! (Schmittlein, Morrison & Colombo, Management Science 33(1), 1987; likelihood as in Fader & Hardie,
-//! "A note on deriving the Pareto/NBD model and related expressions", 2005).
+//! (Schmittlein, Morrison & Colombo, Management Science 33(1), 1987; likelihood as in Fader &
+//! Hardie, "A note on deriving the Pareto/NBD model and related expressions", 2005).
 //!
 //! Purchase rates are gamma(r, alpha), rates of leaving gamma(s, beta). The hypergeometric function
-//! is brought by Euler's transformation to 2F1(1, c; r + s + x + 1; z) with 0 <= z < 1: all is positive
-//! and nothing overflows.
+//! is brought by Euler's transformation to 2F1(1, c; r + s + x + 1; z) with 0 <= z < 1: all is
+//! positive and nothing overflows.
 
 use crate::model::bg_nbd::{LOGARITHM_BOUNDS, returning};
 use crate::model::fit_error::FitError;
@@ -82,10 +82,10 @@ fn log_likelihood(
 
 /// 2F1(1, b; c; z) for 0 <= z < 1 and 0 < b < c, by Gauss's continued fraction (DLMF 15.7.1 at b =
 /// 0, with d = c - 1):
-/// d / (d - u1 z / (d + 1 - u2 z / (d + 2 - ...))), u of 2n + 1 = (b + n)(d + n), of 2n = n (d - b + n).
-/// Its terms fall like ((1 - sqrt(1 - z)) / (1 + sqrt(1 - z)))^n, fast even where z is near 1;
-/// evaluated forwards (Lentz, Applied Optics 15, 1976). Not a number where it does not settle: no
-/// sensible model is there.
+/// d / (d - u1 z / (d + 1 - u2 z / (d + 2 - ...))), u of 2n + 1 = (b + n)(d + n), of 2n = n (d - b
+/// + n). Its terms fall like ((1 - sqrt(1 - z)) / (1 + sqrt(1 - z)))^n, fast even where z is near
+/// 1; evaluated forwards (Lentz, Applied Optics 15, 1976). Not a number where it does not settle:
+/// no sensible model is there.
 fn hypergeometric(b: Gradient<4>, c: Gradient<4>, z: Gradient<4>) -> Gradient<4> {
     const TERMS_MAX: u32 = 4_000;
     let first = c + -1.0;

@@ -1,8 +1,8 @@
 //! Whether BG/NBD keeps what it promises: cumulative repeat occasions by week, actual against
 //! expected, in the calibration and in the holdout after it.
 //!
-//! The customers are those of the calibration. What is expected of one who began on day f is E[X(t)]
-//! with t from f to the end of the week, whatever he did since.
+//! The customers are those of the calibration. What is expected of one who began on day f is
+//! E[X(t)] with t from f to the end of the week, whatever he did since.
 
 use crate::model::bg_nbd::BgNbd;
 use crate::model::repeat_history::RepeatHistory;

@@ -1,5 +1,5 @@
-//! Conduct by example: scorecard, ladder, types, value, relationship, word of mouth, economics; every
-//! figure worked out by hand.
+//! Conduct by example: scorecard, ladder, types, value, relationship, word of mouth, economics;
+//! every figure worked out by hand.
 
 use crate::events::{built_in, customer, day, event, loyalty, money, population, purchase, view};
 use annals_events::{

@@ -115,8 +115,8 @@ fn other_rules_read_the_same_state_otherwise() {
     assert_close(&nps["score"], 50.0);
 }
 
-/// Visit v: -4 (10 s), 4 (20 s), 1 (30 s): peak 4, end 1. The day in Shanghai without a name: 2, -3,
-/// which lie on two days in UTC: peak -3, end -3. Mean of 2.5 and -3.
+/// Visit v: -4 (10 s), 4 (20 s), 1 (30 s): peak 4, end 1. The day in Shanghai without a name: 2,
+/// -3, which lie on two days in UTC: peak -3, end -3. Mean of 2.5 and -3.
 #[test]
 fn peak_end_agrees_with_the_one_by_hand() {
     let shown = view(

@@ -2,9 +2,9 @@
 //!
 //! `fixtures/ecsi_answers.csv`: 120 simulated answer sets (numpy 2.4, seed 20261122: seven latents
 //! along the paths of the model, rounded and clipped to 1 to 10). `fixtures/ecsi_reference.json`:
-//! the Python package plspm 0.5.7 on it (path scheme, mode A, indicators standardised with divisor n
-//! beforehand, tolerance 1e-22), weights scaled to latents of variance 1, and the indices; a second
-//! implementation in numpy over scores, not correlations, agreed with plspm to 4e-14.
+//! the Python package plspm 0.5.7 on it (path scheme, mode A, indicators standardised with divisor
+//! n beforehand, tolerance 1e-22), weights scaled to latents of variance 1, and the indices; a
+//! second implementation in numpy over scores, not correlations, agreed with plspm to 4e-14.
 
 use crate::ledger::{
     assert_close, at, population, population_under, rules, state, survey, time, view,

@@ -2,8 +2,8 @@
 //!
 //! `fixtures/kano_reference.json`: 180 drawn pairs on three features and, for both tables, what
 //! pandas 3.1 makes of them, the tables typed as strings. `fixtures/trap_reference.json`: 200 drawn
-//! customers each of a curve with a trap and of one without, fitted by `numpy.linalg.lstsq` over the
-//! customers for each inner level.
+//! customers each of a curve with a trap and of one without, fitted by `numpy.linalg.lstsq` over
+//! the customers for each inner level.
 
 use crate::ledger::{at, code, population, population_under, state, survey, time, view};
 use annals_events::{Event, KanoPairAnswered};

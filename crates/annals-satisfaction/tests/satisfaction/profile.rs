@@ -241,8 +241,8 @@ fn closed(complaint: &str, satisfied: YesNoUnknown) -> ComplaintClosed {
     }
 }
 
-/// Customer one: 4 before, 5 after, unknown at the closing: recovered by the answer. Customer two: 5
-/// before, 1 after, said no. Customer three: open. Customer four: the answer before is too old.
+/// Customer one: 4 before, 5 after, unknown at the closing: recovered by the answer. Customer two:
+/// 5 before, 1 after, said no. Customer three: open. Customer four: the answer before is too old.
 #[test]
 fn a_complaints_effect_is_the_answer_after_less_the_answer_before() {
     let csat = |value| survey(&[("csat", 1, 5, value)]);
