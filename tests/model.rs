@@ -67,6 +67,7 @@ enum Command {
     SendAgain(u8),
     CatchUp,
     Rebuild(u8),
+    Seal,
     Reopen,
     /// As of so many hours ago, as known so many hours ago.
     Ask(Option<u16>, Option<u16>),
@@ -84,6 +85,7 @@ fn command() -> impl Strategy<Value = Command> {
         1 => any::<u8>().prop_map(Command::SendAgain),
         2 => Just(Command::CatchUp),
         1 => (1..4_u8).prop_map(Command::Rebuild),
+        1 => Just(Command::Seal),
         1 => Just(Command::Reopen),
         3 => (prop::option::of(0..1500_u16), prop::option::of(0..60_u16))
             .prop_map(|(occurred, recorded)| Command::Ask(occurred, recorded)),
@@ -112,7 +114,8 @@ fn party(number: u8) -> PartyId {
 
 impl Run {
     fn options(clock: &Arc<TestClock>, threads: usize) -> Options {
-        Options::new().clock(Arc::clone(clock) as Arc<dyn Clock>).threads(threads)
+        let options = Options::new().clock(Arc::clone(clock) as Arc<dyn Clock>);
+        options.threads(threads).open_volume_events_max(16)
     }
 
     async fn new() -> Self {
@@ -234,6 +237,7 @@ impl Run {
                 self.reopen(usize::from(threads)).await;
                 self.ledger.rebuild(None, &|_| {}).await.expect("a rebuild");
             }
+            Command::Seal => self.ledger.seal().await.expect("sealed volumes"),
             Command::Reopen => self.reopen(1).await,
             Command::Ask(occurred, recorded) => {
                 let mut as_of =

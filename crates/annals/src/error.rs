@@ -63,6 +63,9 @@ pub enum AnnalsError {
     /// The log could not be opened.
     #[error(transparent)]
     OpenLog(#[from] annals_sled::OpenError),
+    /// A volume could not be sealed.
+    #[error(transparent)]
+    Seal(#[from] annals_sled::SealError),
     /// The views could not be kept.
     #[error(transparent)]
     Views(#[from] annals_sled::ViewStoreError),

@@ -112,6 +112,15 @@ impl Annals {
         self.inner.projector.lock().await.retry_parked().await
     }
 
+    /// Ends the open volume and waits until every full volume is a sealed file. Happens by itself
+    /// about every million events; appends and reads go on meanwhile.
+    ///
+    /// # Errors
+    /// When the log is closed, or a volume could not be sealed; nothing is lost then.
+    pub async fn seal(&self) -> Result<(), AnnalsError> {
+        Ok(self.inner.log.seal().await?)
+    }
+
     /// Reads everything again and checks every checksum, hash, chain and root.
     ///
     /// # Errors

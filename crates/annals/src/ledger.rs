@@ -116,11 +116,15 @@ impl Annals {
     pub async fn open(directory: impl AsRef<Path>, options: Options) -> Result<Self, AnnalsError> {
         let directory = directory.as_ref().to_owned();
         let description = Description::read(&directory)?;
+        let usual = SledLogOptions::default();
         let log_options = SledLogOptions {
             clock: Arc::clone(&options.clock),
             record_bytes_max: options.record_bytes_max,
             skew_seconds: options.skew_seconds,
-            ..SledLogOptions::default()
+            open_volume_events_max: options
+                .open_volume_events_max
+                .unwrap_or(usual.open_volume_events_max),
+            ..usual
         };
         let log = {
             let directory = directory.clone();

@@ -33,6 +33,7 @@ pub struct Options {
     pub(crate) master_key: MasterKey,
     pub(crate) record_bytes_max: usize,
     pub(crate) skew_seconds: i64,
+    pub(crate) open_volume_events_max: Option<u64>,
     pub(crate) threads: usize,
     pub(crate) live: bool,
     pub(crate) own: Vec<MakeProjection>,
@@ -45,6 +46,7 @@ impl Default for Options {
             master_key: MasterKey::default(),
             record_bytes_max: RECORD_BYTES_MAX,
             skew_seconds: SKEW_SECONDS_DEFAULT,
+            open_volume_events_max: None,
             threads: std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
             live: false,
             own: Vec::new(),
@@ -84,6 +86,14 @@ impl Options {
     #[must_use]
     pub fn skew_seconds(mut self, seconds: i64) -> Self {
         self.skew_seconds = seconds;
+        self
+    }
+
+    /// With how many events the open volume is full and becomes a sealed file; a million unless said
+    /// otherwise.
+    #[must_use]
+    pub fn open_volume_events_max(mut self, events: u64) -> Self {
+        self.open_volume_events_max = Some(events.max(1));
         self
     }
 
