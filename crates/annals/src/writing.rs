@@ -56,7 +56,7 @@ impl Annals {
         }
         self.make_keys(&events)?;
         for event in &mut events {
-            let sealed = self.seal(event).await;
+            let sealed = self.seal_event(event).await;
             sealed.map_err(|error| error.about(event.id()))?;
         }
         Ok(Append::with_record_limit(&events, self.inner.record_bytes_max)?)
@@ -76,7 +76,7 @@ impl Annals {
         Ok(())
     }
 
-    async fn seal(&self, event: &mut Event) -> Result<(), AnnalsError> {
+    async fn seal_event(&self, event: &mut Event) -> Result<(), AnnalsError> {
         let mut clear = false;
         event.visit_personal(&mut |_, personal| clear |= is_clear(personal));
         if !clear {
