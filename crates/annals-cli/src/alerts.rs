@@ -6,7 +6,7 @@ use crate::failure::{Failure, Outcome};
 use crate::forecast::ForecastArgs;
 use crate::model_fit::own_event;
 use crate::output::Output;
-use crate::table::{NOTHING, Table, grouped, shortened};
+use crate::table::{NOTHING, Table, grouped, plain, shortened};
 use annals::events::{AlertRaised, Decimal, EventId, PartyId, StreamId};
 use annals::lifecycle::{Alert, Lifecycle, alerts_to_raise};
 use annals::log::Outcome as Recorded;
@@ -115,9 +115,9 @@ fn write(warned: &[Warned], output: &mut Output) -> Result<(), Failure> {
             table.row([
                 customer.to_string(),
                 alert.rule.clone(),
-                crate::table::plain(&level),
+                plain(&level),
                 if alert.raised { "yes".to_owned() } else { NOTHING.to_owned() },
-                shortened(&alert.because, 90),
+                shortened(&alert.because, 160),
             ]);
         }
         output.table(&table)?;

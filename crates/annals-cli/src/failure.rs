@@ -111,6 +111,9 @@ impl From<io::Error> for Failure {
 
 impl From<csv::Error> for Failure {
     fn from(error: csv::Error) -> Self {
-        io::Error::from(error).into()
+        match error.into_kind() {
+            csv::ErrorKind::Io(error) => error.into(),
+            other => Self::Failed(format!("the rows could not be written as CSV: {other:?}")),
+        }
     }
 }

@@ -6,6 +6,10 @@
 
 mod alerts;
 mod as_of;
+mod chart;
+mod charts_of_lifecycle;
+mod charts_of_loyalty;
+mod charts_of_satisfaction;
 mod cli;
 mod compare;
 mod completions;

@@ -1,6 +1,7 @@
 //! `annals report`: what one projection shows of all customers.
 
 use crate::as_of::AsOfArgs;
+use crate::chart::ChartArgs;
 use crate::context::Context;
 use crate::failure::{Failure, Outcome};
 use crate::output::Output;
@@ -26,6 +27,7 @@ Example:
   annals report loyalty --fit
   annals report loyalty --association --min-support 0.01 --min-confidence 0.3
   annals report satisfaction --by channel --format csv
+  annals report lifecycle --chart cohorts.png --what cohorts
   annals report lifecycle --format json";
 
 /// Arguments of `report`.
@@ -47,6 +49,8 @@ pub(crate) struct ReportArgs {
     /// class:SCHEME for the customers' classes of a scheme.
     #[arg(long, value_name = "CUT", help_heading = "Satisfaction")]
     by: Option<Cut>,
+    #[command(flatten)]
+    chart: ChartArgs,
 }
 
 /// The projections with a report.
@@ -73,6 +77,7 @@ impl Projection {
 impl ReportArgs {
     /// Refuses what the projection has no use for.
     fn check(&self) -> Result<(), Failure> {
+        self.chart.check(self.projection)?;
         let loyalty = self.models.is_given() || self.association.is_given();
         if loyalty && self.projection != Projection::Loyalty {
             return Err(Failure::Usage(format!(
@@ -110,6 +115,7 @@ pub(crate) async fn run(args: ReportArgs, context: &mut Context) -> Result<Outco
     let more = args.more(&ledger, as_of).await?;
     let report = report_with(&ledger, args.projection, as_of, more).await?;
     context.output.object(&report, |output| write(args.projection, &report, output))?;
+    args.chart.draw(&ledger, as_of, args.projection, &report, &context.output).await?;
     ledger.close().await?;
     Ok(Outcome::Done)
 }

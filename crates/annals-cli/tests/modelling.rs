@@ -1,0 +1,223 @@
+//! Models of buying, association rules, groups, rows of all customers and warnings from end to end.
+
+mod support;
+
+use serde_json::{Value, json};
+use std::fmt::Write as _;
+use support::{Place, purchase};
+
+/// The published sample of 2,357 customers (crates/annals-loyalty/tests/fixtures/README.md), as the
+/// file of the literature has it.
+fn cdnow_sample() -> String {
+    let rows = include_str!("../../annals-loyalty/tests/fixtures/cdnow_sample.txt");
+    let mut file = String::new();
+    for row in rows.lines() {
+        let [customer, day, cents] =
+            <[&str; 3]>::try_from(row.split(' ').collect::<Vec<_>>()).expect("three columns");
+        let cents: u32 = cents.parse().expect("a number");
+        let (dollars, cents) = (cents / 100, cents % 100);
+        writeln!(file, " {customer} {customer} {day}  1  {dollars}.{cents:02}").expect("grows");
+    }
+    file
+}
+
+fn json_of(place: &Place, args: &[&str]) -> Value {
+    place.annals(&[args, &["--format", "json"]].concat()).exits(0).json()
+}
+
+fn keys(value: &Value) -> Vec<&str> {
+    value.as_object().expect("an object").keys().map(String::as_str).collect()
+}
+
+/// A figure as a paper prints it.
+fn printed(value: &Value, digits: usize) -> String {
+    format!("{:.digits$}", value.as_f64().expect("a number"))
+}
+
+const SAMPLE_QUESTION: [&str; 4] = ["--calibration-end", "1997-09-30", "--as-of", "1998-06-30"];
+
+#[test]
+fn the_published_figures_of_the_cdnow_sample_are_shown_recorded_once_and_used_again() {
+    let place = Place::with_ledger();
+    place.write("sample.txt", cdnow_sample());
+    let imported = json_of(&place, &["import", "sample.txt", "--preset", "cdnow-sample"]);
+    assert_eq!(imported["appended"], 6919);
+
+    let question = [&["report", "loyalty"], &SAMPLE_QUESTION[..]].concat();
+    let report = json_of(&place, &question);
+    for (model, digits, expected) in [
+        ("bg_nbd", 3, &[("r", "0.243"), ("alpha", "4.414"), ("a", "0.793"), ("b", "2.426")][..]),
+        (
+            "pareto_nbd",
+            3,
+            &[("r", "0.553"), ("alpha", "10.578"), ("s", "0.606"), ("beta", "11.669")],
+        ),
+        ("gamma_gamma", 2, &[("p", "6.25"), ("q", "3.74"), ("v", "15.44")]),
+    ] {
+        for (parameter, published) in expected {
+            assert_eq!(printed(&report[model][parameter], digits), *published, "{model}");
+        }
+    }
+    assert_eq!(printed(&report["bg_nbd"]["log_likelihood"], 1), "-9582.4");
+    assert_eq!(printed(&report["pareto_nbd"]["log_likelihood"], 1), "-9595.0");
+    assert_eq!(
+        (&report["bg_nbd"]["customers"], &report["gamma_gamma"]["customers"]),
+        (&json!(2357), &json!(946))
+    );
+    assert!(report["fit"]["recorded_at"].is_null(), "nothing is recorded unasked");
+    assert_eq!(report["tracking"]["weeks"].as_array().map(Vec::len), Some(78));
+
+    let fits =
+        || place.annals(&["log", "--kind", "model.fitted", "--format", "jsonl"]).exits(0).out;
+    assert_eq!(fits(), "");
+    for _ in 0..2 {
+        let recorded = json_of(&place, &[&question[..], &["--fit"]].concat());
+        assert!(recorded["fit"]["recorded_at"].is_string());
+    }
+    assert_eq!(fits().lines().count(), 3, "one event for each model, however often it is fitted");
+    let used = json_of(&place, &["report", "loyalty", "--as-of", "1998-06-30"]);
+    assert_eq!(used["bg_nbd"], report["bg_nbd"], "the recorded fit to the last bit");
+    assert_eq!(used["fit"]["calibration_end"], "1997-09-30");
+    let before = json_of(&place, &["report", "loyalty", "--as-of", "1997-06-30"]);
+    assert!(
+        before.get("bg_nbd").is_none(),
+        "a fit of later purchases says nothing of earlier days"
+    );
+    let table = place.annals(&question).exits(0).out;
+    assert!(table.contains("r 0.243  alpha 4.414  a 0.793  b 2.426"), "{table}");
+
+    // The example worked through in the literature: 2 repeats, t_x = 30.43, T = 38.86.
+    let views = ["views", "loyalty", "--calibration-end", "1997-09-30", "--as-of", "1997-09-30"];
+    let rows = json_of(&place, &views);
+    let row = &rows[0];
+    assert_eq!((&row["customer"], &row["x"]), (&json!("0001"), &json!(2)));
+    assert_eq!((printed(&row["t_x"], 2), printed(&row["t"], 2)), ("30.43".into(), "38.86".into()));
+    assert_eq!(printed(&row["expected_purchases"], 3), "1.226");
+    for key in ["mean_value", "p_alive", "clv_12m", "r", "f", "m", "segment", "occasions"] {
+        assert!(!row[key].is_null(), "{key}");
+    }
+    let shorter = json_of(&place, &[&views[..], &["--weeks", "10"]].concat());
+    assert!(shorter[0]["expected_purchases"].as_f64() < row["expected_purchases"].as_f64());
+    let shown = json_of(&place, &["show", "0001", "--as-of", "1997-09-30"]);
+    assert_eq!(shown["loyalty"]["p_alive"], row["p_alive"], "the recorded fit, without asking");
+    let csv = place.annals(&[&views[..], &["--format", "csv"]].concat()).exits(0).out;
+    let header = csv.lines().next().expect("a header");
+    assert!(header.starts_with("customer,x,t_x,t,mean_value,p_alive,expected_purchases"));
+    assert!(header.contains(",monetary.amount,"), "{header}");
+    assert_eq!(csv.lines().count(), 2358);
+}
+
+#[test]
+fn a_fit_that_cannot_be_made_shows_its_reason_and_no_figures() {
+    let place = Place::with_ledger();
+    place.annals_given(&["record"], &purchase(1, "C-1", "2026-01-10", "10.00")).exits(0);
+    let question = ["report", "loyalty", "--calibration-end", "2026-03-31"];
+    let report = json_of(&place, &[&question[..], &["--fit"]].concat());
+    for model in ["bg_nbd", "pareto_nbd", "gamma_gamma"] {
+        assert!(report[model].is_null() && report["models_why"][model].is_string(), "{model}");
+    }
+    let log = place.annals(&["log", "--kind", "model.fitted", "--format", "jsonl"]).exits(0);
+    assert_eq!(log.out, "", "no fit, no event");
+    let late = place.annals(&[&question[..], &["--as-of", "2026-02-01"]].concat()).exits(2);
+    assert!(late.err.contains("give a later --as-of"), "{}", late.err);
+    let views = json_of(&place, &["views", "loyalty"]);
+    assert!(views[0]["p_alive"].is_null() && views[0]["forecast_why"].is_string(), "{views}");
+    assert_eq!(views[0]["x"], 0);
+}
+
+fn basket(number: u32, customer: &str, products: &[&str]) -> String {
+    let lines: Vec<_> = products.iter().map(|sku| json!({"sku": sku, "quantity": "1"})).collect();
+    let mut event: Value =
+        serde_json::from_str(&purchase(number, customer, "2026-01-10", "10.00")).expect("JSON");
+    *event.pointer_mut("/data/lines").expect("a list") = Value::Array(lines);
+    format!("{event}\n")
+}
+
+#[test]
+fn association_rules_have_the_figures_of_four_baskets_worked_out_by_hand() {
+    let place = Place::with_ledger();
+    let lines = [
+        basket(1, "C-1", &["bread", "butter"]),
+        basket(2, "C-2", &["bread", "butter"]),
+        basket(3, "C-3", &["bread"]),
+        basket(4, "C-4", &["milk"]),
+    ];
+    place.annals_given(&["record"], &lines.concat()).exits(0);
+    let ask = ["report", "loyalty", "--association", "--min-support", "0.5"];
+    let report = json_of(&place, &[&ask[..], &["--min-confidence", "0.6"]].concat());
+    assert_eq!((&report["baskets"], &report["itemsets"]), (&json!(4), &json!(3)));
+    let rule = |condition: &str, then: &str, confidence: f64, conviction: Value| {
+        json!({"if": [condition], "then": [then], "support": 0.5, "confidence": confidence,
+               "lift": 4.0 / 3.0, "leverage": 0.125, "conviction": conviction})
+    };
+    let expected = json!([
+        rule("butter", "bread", 1.0, Value::Null),
+        rule("bread", "butter", 2.0 / 3.0, 1.5.into()),
+    ]);
+    assert_eq!(report["rules"], expected);
+    let stricter = [&ask[..], &["--min-confidence", "0.7", "--max-consequent", "1"]].concat();
+    assert_eq!(json_of(&place, &stricter)["rules"].as_array().map(Vec::len), Some(1));
+    let table = place.annals(&stricter).exits(0).out;
+    assert!(table.contains("butter  bread   50.0 %"), "{table}");
+    place.annals(&ask).exits(2);
+    place.annals(&["report", "lifecycle", "--fit"]).exits(2);
+    let too_much = [&ask[..3], &["--min-support", "1.5", "--min-confidence", "0.5"]].concat();
+    place.annals(&too_much).exits(2);
+}
+
+fn answer(number: u32, customer: &str, channel: &str, value: u8) -> String {
+    let event = json!({
+        "id": format!("0190b2f4-6f0e-7c3a-9d54-{number:012x}"), "kind": "survey.answered",
+        "subject": customer, "occurred_at": "2026-02-01T12:00:00Z", "channel": channel,
+        "data": {"instrument": "nps", "instrument_version": 1, "answers": [
+            {"item": "nps", "scale": {"value": value, "min": 0, "max": 10}}
+        ]},
+    });
+    format!("{event}\n")
+}
+
+#[test]
+fn groups_have_the_measures_of_their_own_answers() {
+    let place = Place::with_ledger();
+    let lines =
+        [answer(1, "C-1", "web", 10), answer(2, "C-2", "web", 9), answer(3, "C-3", "phone", 2)];
+    place.annals_given(&["record"], &lines.concat()).exits(0);
+    let report = json_of(&place, &["report", "satisfaction", "--by", "channel"]);
+    assert_eq!(report["by"], "channel");
+    let promoters = |group: &str| report["groups"][group]["nps"]["promoters"].as_u64();
+    assert_eq!((promoters("web"), promoters("phone")), (Some(2), Some(0)), "{report}");
+    assert_eq!(report["nps"]["n"], 3, "the whole beside the parts");
+    let table = place.annals(&["report", "satisfaction", "--by", "channel"]).exits(0).out;
+    assert!(table.contains("By channel"), "{table}");
+    let refused = place.annals(&["report", "satisfaction", "--by", "mood"]).exits(2);
+    assert!(refused.err.contains("class:SCHEME"), "{}", refused.err);
+    place.annals(&["report", "loyalty", "--by", "channel"]).exits(2);
+    for view in ["satisfaction", "lifecycle"] {
+        let rows = place.annals(&["views", view, "--format", "jsonl"]).exits(0).out;
+        assert_eq!(rows.lines().count(), 3, "{view}: one row per customer");
+        assert!(rows.starts_with("{\"customer\":\"C-1\","), "{rows}");
+    }
+}
+
+#[test]
+fn warnings_are_listed_and_recorded_only_on_request_and_only_once() {
+    let place = Place::with_ledger();
+    place.annals_given(&["record"], &answer(1, "C-1", "web", 0)).exits(0);
+    let ask = ["alerts", "--as-of", "2026-02-03"];
+    let alerts = json_of(&place, &ask);
+    assert_eq!(alerts[0]["customer"], "C-1");
+    assert_eq!(alerts[0]["rule"], "low_answer");
+    assert_eq!(alerts[0]["evidence"], json!(["0190b2f4-6f0e-7c3a-9d54-000000000001"]));
+    let raised =
+        || place.annals(&["log", "--kind", "alert.raised", "--format", "jsonl"]).exits(0).out;
+    assert_eq!(raised(), "", "asking records nothing");
+    for said in ["1 alerts recorded", "0 alerts recorded"] {
+        let ran = place.annals(&[&ask[..], &["--record"]].concat()).exits(0);
+        assert!(ran.err.contains(said), "{}", ran.err);
+    }
+    let recorded = raised();
+    assert_eq!(recorded.lines().count(), 1);
+    let event: Value = serde_json::from_str(&recorded).expect("JSON");
+    assert_eq!((&event["subject"], &event["data"]["rule"]), (&json!("C-1"), &json!("low_answer")));
+    assert_eq!(keys(&event["data"])[0], "alert");
+}
