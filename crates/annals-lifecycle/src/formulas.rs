@@ -7,8 +7,6 @@
 use annals_projection::Formula;
 
 const OWN: &str = "a definition of this ledger: docs/projections/lifecycle.md";
-const OCCASIONS: &str = "Fader, Hardie & Lee, Marketing Science 24(2), 2005: a purchase occasion \
-                         is a day with a purchase";
 
 /// One formula for every measure, in the order of the view.
 pub(crate) const FORMULAS: &[Formula] = &[
@@ -73,19 +71,19 @@ pub(crate) const FORMULAS: &[Formula] = &[
     Formula {
         measure: "occasions",
         formula: "distinct days with a purchase = {occasions}",
-        source: OCCASIONS,
+        source: OWN,
         rules: &[],
     },
     Formula {
         measure: "first_occasion",
         formula: "first day with a purchase = {first_occasion}",
-        source: OCCASIONS,
+        source: OWN,
         rules: &[],
     },
     Formula {
         measure: "last_occasion",
         formula: "last day with a purchase = {last_occasion}",
-        source: OCCASIONS,
+        source: OWN,
         rules: &[],
     },
     Formula {

@@ -6,8 +6,6 @@
 use annals_projection::Formula;
 
 const OWN: &str = "a definition of this ledger: docs/projections/loyalty.md";
-const OCCASIONS: &str = "Fader, Hardie & Lee, Marketing Science 24(2), 2005: a purchase occasion \
-                         is a day with a purchase";
 const RFM: &str = "recency, frequency and monetary value";
 const CLV: &str = "Gupta & Lehmann, Journal of Interactive Marketing 17(1), 2003";
 const METRICS: &str = "the twelve metrics of loyalty: docs/projections/loyalty.md";
@@ -29,10 +27,10 @@ pub(crate) const FORMULAS: &[Formula] = &[
         "day asked about - {first_event} = {relationship_days}",
         OWN,
     ),
-    without_rules("occasions", "distinct days with a purchase = {occasions}", OCCASIONS),
+    without_rules("occasions", "distinct days with a purchase = {occasions}", OWN),
     without_rules("orders", "purchases = {orders}", OWN),
-    without_rules("first_purchase", "first day with a purchase = {first_purchase}", OCCASIONS),
-    without_rules("last_purchase", "last day with a purchase = {last_purchase}", OCCASIONS),
+    without_rules("first_purchase", "first day with a purchase = {first_purchase}", OWN),
+    without_rules("last_purchase", "last day with a purchase = {last_purchase}", OWN),
     without_rules("recency_days", "day asked about - {last_purchase} = {recency_days}", RFM),
     without_rules("frequency", "distinct days with a purchase = {frequency}", RFM),
     without_rules(
@@ -48,11 +46,7 @@ pub(crate) const FORMULAS: &[Formula] = &[
          rounded half up",
         OWN,
     ),
-    without_rules(
-        "repeat_purchases",
-        "{occasions} - 1, at least 0 = {repeat_purchases}",
-        OCCASIONS,
-    ),
+    without_rules("repeat_purchases", "{occasions} - 1, at least 0 = {repeat_purchases}", OWN),
     without_rules(
         "refunds",
         "refunds issued = {refunds.count}, sums per currency {refunds.amounts}",

@@ -31,12 +31,6 @@ impl Satisfaction {
     ) -> Vec<(String, SatisfactionPopulation)> {
         population_cut(customers, context, cut)
     }
-
-    /// The measures, by their keys in a customer's view, that an event can change. Folding only the
-    /// events named for a measure gives the same measure.
-    pub fn relevant(event: &Event) -> &'static [&'static str] {
-        relevant(event)
-    }
 }
 
 impl Projection for Satisfaction {

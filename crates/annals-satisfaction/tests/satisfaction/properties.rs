@@ -14,7 +14,7 @@ use annals_events::{
     PromiseKept, PromiseMade, Scale, SurveyExpired, SurveySent, VersionNumber, YesNoUnknown,
 };
 use annals_projection::{AsOf, Projection as _, Rates, ViewContext};
-use annals_satisfaction::{Cut, Satisfaction, SatisfactionPopulation, SatisfactionState};
+use annals_satisfaction::{Cut, SatisfactionPopulation, SatisfactionState};
 use proptest::prelude::*;
 use proptest::sample::select;
 use proptest::test_runner::FileFailurePersistence;
@@ -217,14 +217,15 @@ proptest! {
     #[test]
     fn the_events_named_for_a_measure_alone_give_the_measure(events in events()) {
         let whole = view(&state(events.clone()), "1970-06-01");
+        let named = |event: &Event| projection().concerns(event).expect("known for every event");
         for (measure, expected) in whole.as_object().expect("an object") {
-            let named = |event: &&Event| Satisfaction::relevant(event).contains(&measure.as_str());
-            let alone = state(events.iter().filter(named).cloned().collect());
+            let names = |event: &&Event| named(event).contains(&measure.as_str());
+            let alone = state(events.iter().filter(names).cloned().collect());
             prop_assert_eq!(&view(&alone, "1970-06-01")[measure], expected, "{}", measure);
         }
         for event in &events {
-            for named in Satisfaction::relevant(event) {
-                prop_assert!(whole.get(*named).is_some(), "{named} is no measure");
+            for measure in named(event) {
+                prop_assert!(whole.get(*measure).is_some(), "{measure} is no measure");
             }
         }
     }
