@@ -2,7 +2,7 @@
 //! codes, rulesets.
 
 use crate::InvalidValue;
-use crate::text_type::{is_tidy, text_type};
+use crate::text_type::{every_byte, is_tidy, text_type};
 
 /// An opaque id or code of at most 128 bytes without control characters or blanks at its ends:
 /// an order number, a product, a reason, a staff pseudonym.
@@ -66,7 +66,7 @@ impl Source {
     pub fn new(text: &str) -> Result<Self, InvalidValue> {
         let fits = !text.is_empty()
             && text.len() <= 256
-            && (text.bytes().all(|byte| byte.is_ascii_graphic())
+            && (every_byte(text, |byte| (0x21..0x7f).contains(&byte))
                 || !text.chars().any(|c| c.is_control() || c.is_whitespace()));
         if fits {
             Ok(Self(text.into()))

@@ -5,7 +5,7 @@
 //! instead.
 
 use crate::InvalidValue;
-use crate::text_type::{is_tidy, text_type};
+use crate::text_type::{every_byte, is_tidy, text_type};
 
 /// An opaque party id of 1 to 64 bytes, ordered by its bytes.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -43,7 +43,7 @@ text_type!(PartyId, "party id, 1 to 64 bytes");
 /// (punctuation people put between digits is looked through).
 pub fn looks_personal(text: &str) -> bool {
     // Most ids are looked at byte by byte, and have neither sign.
-    if text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'@' && byte != b'+') {
+    if every_byte(text, |byte| (0x21..0x7f).contains(&byte) & (byte != b'@') & (byte != b'+')) {
         return false;
     }
     if text.contains('@') {

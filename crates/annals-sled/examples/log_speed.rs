@@ -1,5 +1,6 @@
 //! Measures the log on this machine and prints what came out, with the plain file that does the same
-//! work beside it: `cargo run --release -p annals-sled --example log_speed -- DIRECTORY [EVENTS]`.
+//! work beside it:
+//! `cargo run --release -p annals-sled --example log_speed -- DIRECTORY [EVENTS [ledger|scan]]`.
 //!
 //! The plain file takes the same encoded events, puts the same records together, hashes them into
 //! the same Merkle tree, sums them, writes them and calls `fdatasync` where the log passes its
@@ -362,11 +363,22 @@ async fn main() {
     std::fs::create_dir_all(&dir).unwrap();
     let size: usize = (0..1000).map(|n| 16 + event(n, STREAMS).encode().unwrap().len()).sum();
     println!("records of {:.1} bytes", size as f64 / 1000.0);
-    if arguments.next().is_none() {
-        batch_ratio(&dir).await;
-        group_commit(&dir).await;
-    }
     let ledger = dir.join("ledger");
+    match arguments.next().as_deref() {
+        None => {
+            batch_ratio(&dir).await;
+            group_commit(&dir).await;
+        }
+        // In a process of its own, for what it takes of memory.
+        Some("scan") => {
+            let log = Arc::new(SledLog::open(&ledger, SledLogOptions::default()).unwrap());
+            println!("opened, {} MiB resident", resident_mib());
+            scan(&log, 1);
+            scan(&log, 2);
+            return log.close().await.unwrap();
+        }
+        Some(_) => {}
+    }
     if !ledger.exists() {
         std::fs::create_dir_all(&ledger).unwrap();
         build(&ledger, events).await;
