@@ -204,17 +204,13 @@ async fn is_noticed(dir: &Path, file: &Path, sound: &VerifyReport, case: &str) -
             log.close().await.unwrap();
         }
     }
-    match report.damage {
-        Some(damage) => {
-            assert_eq!(damage.file.file_name(), file.file_name(), "{case}: {damage}");
-            assert!(report.events <= damage.position.get(), "{case}: {damage}");
-            true
-        }
-        None => {
-            assert_eq!(&report, sound, "{case}");
-            false
-        }
-    }
+    let Some(damage) = report.damage else {
+        assert_eq!(&report, sound, "{case}");
+        return false;
+    };
+    assert_eq!(damage.file.file_name(), file.file_name(), "{case}: {damage}");
+    assert!(report.events <= damage.position.get(), "{case}: {damage}");
+    true
 }
 
 #[tokio::test]
