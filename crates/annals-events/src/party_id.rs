@@ -43,7 +43,7 @@ text_type!(PartyId, "party id, 1 to 64 bytes");
 /// (punctuation people put between digits is looked through).
 pub fn looks_personal(text: &str) -> bool {
     // Most ids are looked at byte by byte, and have neither sign.
-    if every_byte(text, |byte| (0x21..0x7f).contains(&byte) & (byte != b'@') & (byte != b'+')) {
+    if every_byte(text, |byte| matches!(byte, 0x21..=0x2a | 0x2c..=0x3f | 0x41..=0x7e)) {
         return false;
     }
     if text.contains('@') {
