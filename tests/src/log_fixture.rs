@@ -58,10 +58,10 @@ impl Fixture {
         Self::sled_with(SledLogOptions { open_volume_events_max: 7, ..Default::default() })
     }
 
-    fn sled_with(options: SledLogOptions) -> Self {
+    fn sled_with(mut options: SledLogOptions) -> Self {
         let clock = standing_clock();
         let dir = tempfile::tempdir().expect("a temporary directory can be made");
-        let options = SledLogOptions { clock: Arc::clone(&clock) as _, ..options };
+        options.clock = Arc::clone(&clock) as _;
         let log = Arc::new(SledLog::open(dir.path(), options).expect("an empty ledger opens"));
         Self { log, clock, _dir: Some(dir) }
     }

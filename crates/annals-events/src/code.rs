@@ -2,7 +2,7 @@
 //! codes, rulesets.
 
 use crate::InvalidValue;
-use crate::text_type::text_type;
+use crate::text_type::{every_byte, is_tidy, text_type};
 
 /// An opaque id or code of at most 128 bytes without control characters or blanks at its ends:
 /// an order number, a product, a reason, a staff pseudonym.
@@ -18,10 +18,7 @@ impl Code {
     /// # Errors
     /// When it is empty, too long, or has control characters or blanks at its ends.
     pub fn new(text: &str) -> Result<Self, InvalidValue> {
-        let fits = !text.is_empty()
-            && text.len() <= Self::BYTES_MAX
-            && text.trim() == text
-            && !text.chars().any(char::is_control);
+        let fits = !text.is_empty() && text.len() <= Self::BYTES_MAX && is_tidy(text);
         if fits {
             Ok(Self(text.into()))
         } else {
@@ -69,7 +66,8 @@ impl Source {
     pub fn new(text: &str) -> Result<Self, InvalidValue> {
         let fits = !text.is_empty()
             && text.len() <= 256
-            && !text.chars().any(|c| c.is_control() || c.is_whitespace());
+            && (every_byte(text, |byte| (0x21..0x7f).contains(&byte))
+                || !text.chars().any(|c| c.is_control() || c.is_whitespace()));
         if fits {
             Ok(Self(text.into()))
         } else {
@@ -132,8 +130,11 @@ impl crate::codec::Stored for JsonText {
     }
 
     fn restore(from: &mut crate::codec::Decoder<'_>) -> Result<Self, crate::codec::DecodeError> {
-        Self::new(from.text()?)
-            .map_err(|error| crate::codec::DecodeError::Impossible(error.to_string()))
+        let text = from.text()?;
+        let value = Self::new(text)
+            .map_err(|error| crate::codec::DecodeError::Impossible(error.to_string()))?;
+        // The same JSON may be written in many ways; one of them is stored.
+        if &*value.0 == text { Ok(value) } else { Err(crate::codec::DecodeError::NotCanonical) }
     }
 }
 

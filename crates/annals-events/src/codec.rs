@@ -5,7 +5,9 @@
 //! and replacing it is a matter of this one file. The bytes are described in `docs/format.md`.
 //!
 //! Decoding never trusts a length: byte and text fields are borrowed from the input before they are
-//! copied, so a hostile length fails on the input's end instead of allocating.
+//! copied, so a hostile length fails on the input's end instead of allocating. Every value has one
+//! stored form, and decoding refuses all others, so that nothing needs to be encoded again to be
+//! sure.
 //! Deliberately absent: schema evolution. A record carries its kind and version instead.
 
 use bincode::config::{Configuration, Limit, LittleEndian, Varint};
@@ -48,10 +50,11 @@ pub enum DecodeError {
 pub trait Stored: Sized {
     /// Appends the value's bytes.
     fn store(&self, to: &mut Encoder);
-    /// Reads a value back.
+    /// Reads a value back; strict: storing it gives the bytes read and no others.
     ///
     /// # Errors
-    /// When the bytes are malformed or hold a value that no constructor would make.
+    /// When the bytes are malformed, hold a value that no constructor would make, or are another
+    /// form of a value than the one that is stored.
     fn restore(from: &mut Decoder<'_>) -> Result<Self, DecodeError>;
 }
 
@@ -123,13 +126,6 @@ impl<'a> Decoder<'a> {
         Self { rest: bytes }
     }
 
-    fn take<T: bincode::BorrowDecode<'a, ()>>(&mut self) -> Result<T, DecodeError> {
-        let (value, used) = bincode::borrow_decode_from_slice(self.rest, CONFIG)
-            .map_err(|error| DecodeError::Malformed(error.to_string()))?;
-        self.rest = self.rest.get(used..).unwrap_or_default();
-        Ok(value)
-    }
-
     /// One byte.
     ///
     /// # Errors
@@ -156,7 +152,17 @@ impl<'a> Decoder<'a> {
     /// # Errors
     /// When the bytes are no integer.
     pub fn unsigned(&mut self) -> Result<u64, DecodeError> {
-        self.take()
+        // The numbers below are those of bincode's variable-length integers; only the shortest form
+        // is one, so that what is read encodes to the same bytes again.
+        const LITERAL_MAX: u8 = 250;
+        let (value, shorter_max) = match self.byte()? {
+            byte @ 0..=LITERAL_MAX => return Ok(u64::from(byte)),
+            251 => (u64::from(u16::from_le_bytes(self.raw()?)), u64::from(LITERAL_MAX)),
+            252 => (u64::from(u32::from_le_bytes(self.raw()?)), u64::from(u16::MAX)),
+            253 => (u64::from_le_bytes(self.raw()?), u64::from(u32::MAX)),
+            tag => return Err(DecodeError::Malformed(format!("{tag} begins no integer"))),
+        };
+        if value > shorter_max { Ok(value) } else { Err(DecodeError::NotCanonical) }
     }
 
     /// A signed integer.
@@ -164,7 +170,8 @@ impl<'a> Decoder<'a> {
     /// # Errors
     /// When the bytes are no integer.
     pub fn signed(&mut self) -> Result<i64, DecodeError> {
-        self.take()
+        let zigzag = self.unsigned()?;
+        Ok((zigzag >> 1).cast_signed() ^ -(zigzag & 1).cast_signed())
     }
 
     /// Bytes behind a length, borrowed from the input.
@@ -172,7 +179,13 @@ impl<'a> Decoder<'a> {
     /// # Errors
     /// When the length is beyond the input's end.
     pub fn slice(&mut self) -> Result<&'a [u8], DecodeError> {
-        self.take()
+        let length: usize = self.narrow()?;
+        let (slice, rest) = self
+            .rest
+            .split_at_checked(length)
+            .ok_or_else(|| DecodeError::Malformed("unexpected end".to_owned()))?;
+        self.rest = rest;
+        Ok(slice)
     }
 
     /// Text behind a length, borrowed from the input.
@@ -180,7 +193,8 @@ impl<'a> Decoder<'a> {
     /// # Errors
     /// When the length is beyond the input's end or the bytes are not UTF-8.
     pub fn text(&mut self) -> Result<&'a str, DecodeError> {
-        self.take()
+        let bytes = self.slice()?;
+        str::from_utf8(bytes).map_err(|error| DecodeError::Malformed(error.to_string()))
     }
 
     /// An unsigned integer that must fit a smaller type.
@@ -262,4 +276,30 @@ pub fn state_from_bytes<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, DecodeEr
     let (state, used) = bincode::serde::decode_from_slice(bytes, CONFIG)
         .map_err(|error| DecodeError::Malformed(error.to_string()))?;
     if used == bytes.len() { Ok(state) } else { Err(DecodeError::Trailing(bytes.len() - used)) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn integers_are_read_back_and_only_in_their_shortest_form() {
+        let edges = [0, 1, 250, 251, 65_535, 65_536, u64::from(u32::MAX), 1 << 32, u64::MAX];
+        for value in edges {
+            let mut to = Encoder::default();
+            to.unsigned(value);
+            to.signed(value.cast_signed());
+            let bytes = to.into_bytes();
+            let mut from = Decoder::new(&bytes);
+            assert_eq!(from.unsigned(), Ok(value));
+            assert_eq!(from.signed(), Ok(value.cast_signed()));
+            from.finish().unwrap();
+        }
+        let longer: [&[u8]; 3] =
+            [&[251, 250, 0], &[252, 255, 255, 0, 0], &[253, 255, 255, 255, 255, 0, 0, 0, 0]];
+        for bytes in longer {
+            assert_eq!(Decoder::new(bytes).unsigned(), Err(DecodeError::NotCanonical));
+        }
+        assert!(Decoder::new(&[254; 20]).unsigned().is_err());
+    }
 }

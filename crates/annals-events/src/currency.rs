@@ -219,9 +219,8 @@ pub struct Currency {
 
 impl Currency {
     fn from_bytes(code: [u8; 3]) -> Result<Self, InvalidValue> {
-        let found = TABLE.binary_search_by(|(known, _)| known.as_bytes().cmp(&code));
-        let entry = found.ok().and_then(|index| TABLE.get(index));
-        entry.map(|&(_, digits)| Self { code, digits }).ok_or_else(|| {
+        let digits = place_of(code).and_then(|place| DIGITS.get(place)).copied().flatten();
+        digits.map(|digits| Self { code, digits }).ok_or_else(|| {
             InvalidValue::new(
                 "an ISO 4217 currency code such as EUR",
                 String::from_utf8_lossy(&code).into_owned(),
@@ -279,6 +278,38 @@ impl Stored for Currency {
 }
 field_as_text!(Currency, "ISO 4217 currency code");
 serde_two_forms!(Currency, [u8; 3], |currency: Currency| currency.code, Currency::from_bytes);
+
+/// The digits of every code that three letters can make: currencies are read with every purchase.
+static DIGITS: [Option<u8>; 26 * 26 * 26] = digits_by_place();
+
+#[expect(
+    clippy::indexing_slicing,
+    clippy::large_stack_arrays,
+    reason = "it runs when this is compiled"
+)]
+const fn digits_by_place() -> [Option<u8>; 26 * 26 * 26] {
+    let mut places = [None; 26 * 26 * 26];
+    let mut index = 0;
+    while index < TABLE.len() {
+        let (code, digits) = TABLE[index];
+        let code = code.as_bytes();
+        if let Some(place) = place_of([code[0], code[1], code[2]]) {
+            places[place] = Some(digits);
+        }
+        index += 1;
+    }
+    places
+}
+
+const fn place_of(code: [u8; 3]) -> Option<usize> {
+    let [a, b, c] = code;
+    if a.is_ascii_uppercase() && b.is_ascii_uppercase() && c.is_ascii_uppercase() {
+        let (a, b, c) = ((a - b'A') as usize, (b - b'A') as usize, (c - b'A') as usize);
+        Some((a * 26 + b) * 26 + c)
+    } else {
+        None
+    }
+}
 
 #[cfg(test)]
 mod tests {

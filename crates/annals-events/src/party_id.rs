@@ -5,7 +5,7 @@
 //! instead.
 
 use crate::InvalidValue;
-use crate::text_type::text_type;
+use crate::text_type::{every_byte, is_tidy, text_type};
 
 /// An opaque party id of 1 to 64 bytes, ordered by its bytes.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -27,10 +27,7 @@ impl PartyId {
                             and declare the address as its alias with identity.declared";
             return Err(InvalidValue::new(expected, format!("{text:?}")));
         }
-        let fits = !text.is_empty()
-            && text.len() <= Self::BYTES_MAX
-            && text.trim() == text
-            && !text.chars().any(char::is_control);
+        let fits = !text.is_empty() && text.len() <= Self::BYTES_MAX && is_tidy(text);
         if fits {
             Ok(Self(text.into()))
         } else {
@@ -45,6 +42,10 @@ text_type!(PartyId, "party id, 1 to 64 bytes");
 /// Whether a text is written like an e-mail address or an international telephone number
 /// (punctuation people put between digits is looked through).
 pub fn looks_personal(text: &str) -> bool {
+    // Most ids are looked at byte by byte, and have neither sign.
+    if every_byte(text, |byte| matches!(byte, 0x21..=0x2a | 0x2c..=0x3f | 0x41..=0x7e)) {
+        return false;
+    }
     if text.contains('@') {
         return true;
     }

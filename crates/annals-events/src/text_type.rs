@@ -1,5 +1,21 @@
 //! The macro behind the text-like types: checked text with a stored, a JSON and a serde form.
 
+/// Whether every byte is one of these, looked through without a branch for each: texts are checked
+/// whenever an event is read.
+#[inline]
+pub(crate) fn every_byte(text: &str, is: impl Fn(u8) -> bool) -> bool {
+    text.bytes().fold(true, |every, byte| every & is(byte))
+}
+
+/// Whether a text has neither control characters nor blanks at its ends. Most texts are ASCII, and
+/// are looked through byte by byte.
+pub(crate) fn is_tidy(text: &str) -> bool {
+    if every_byte(text, |byte| (0x20..0x7f).contains(&byte)) {
+        return !text.starts_with(' ') && !text.ends_with(' ');
+    }
+    text.trim() == text && !text.chars().any(char::is_control)
+}
+
 /// Gives a newtype over `String` with `parse(&str) -> Result<Self, String>` its forms.
 macro_rules! text_type {
     ($name:ident, $what:literal) => {

@@ -54,7 +54,7 @@ impl Filter {
 
     fn bits(&self, hash: u64) -> impl Iterator<Item = (usize, u8)> + use<> {
         let block = (u128::from(hash) * u128::from(self.blocks)) >> HASH_BITS;
-        let offset = block as usize * BLOCK_BYTES as usize;
+        let offset = usize::try_from(block * u128::from(BLOCK_BYTES)).unwrap_or(usize::MAX / 2);
         let mixed = mix(hash);
         (0..PROBES).map(move |probe| {
             let bit = (mixed >> (9 * probe)) & 511;

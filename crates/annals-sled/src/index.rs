@@ -1,9 +1,10 @@
 //! The index of a volume in sled, in memory: which event lies where, and what each stream has.
 //!
-//! It is derived: a log that was not closed has it built again from the blocks.
+//! Its hashes are seeded at random, since ids and names are chosen by callers. It is derived: a log that was not closed has it built again from the blocks.
 
 use crate::stream_table::StreamPart;
 use annals_events::{EventId, Position, StreamId, StreamVersion};
+use foldhash::fast::RandomState;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
@@ -11,8 +12,8 @@ use std::collections::hash_map::Entry;
 #[derive(Debug, Default)]
 pub(crate) struct Index {
     first: Position,
-    ids: HashMap<EventId, u32>,
-    streams: HashMap<StreamId, StreamPart>,
+    ids: HashMap<EventId, u32, RandomState>,
+    streams: HashMap<StreamId, StreamPart, RandomState>,
 }
 
 impl Index {
@@ -24,8 +25,8 @@ impl Index {
     /// An index as it was kept.
     pub(crate) fn from_parts(
         first: Position,
-        ids: HashMap<EventId, u32>,
-        streams: HashMap<StreamId, StreamPart>,
+        ids: HashMap<EventId, u32, RandomState>,
+        streams: HashMap<StreamId, StreamPart, RandomState>,
     ) -> Self {
         Self { first, ids, streams }
     }
@@ -78,19 +79,16 @@ impl Index {
             Entry::Vacant(free) => free.insert(place),
         };
         // Most events go to streams that exist: their names are not copied.
-        let expected = match self.streams.get_mut(stream) {
-            Some(part) => {
-                part.places.push(place);
-                part.last_version()
-            }
-            None => {
-                // What came before lies in other volumes; where there are none, nothing did.
-                let is_first = self.first == Position::START;
-                let first_version = if is_first { StreamVersion::new(1) } else { version };
-                let part = StreamPart { first_version, places: vec![place] };
-                self.streams.insert(stream.clone(), part);
-                first_version
-            }
+        let expected = if let Some(part) = self.streams.get_mut(stream) {
+            part.places.push(place);
+            part.last_version()
+        } else {
+            // What came before lies in other volumes; where there are none, nothing did.
+            let is_first = self.first == Position::START;
+            let first_version = if is_first { StreamVersion::new(1) } else { version };
+            let part = StreamPart { first_version, places: vec![place] };
+            self.streams.insert(stream.clone(), part);
+            first_version
         };
         if version == expected {
             Ok(())

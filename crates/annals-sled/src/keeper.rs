@@ -17,6 +17,7 @@ use crate::sealed_writer::SealedWriter;
 use crate::shared::{Shared, last_of};
 use crate::verify_sealed::verify_sealed;
 use crate::volumes::FullVolume;
+use annals_events::Position;
 use annals_log::ReadError;
 use std::fs;
 use std::io;
@@ -35,19 +36,19 @@ pub(crate) struct Keeper {
 impl Keeper {
     /// Starts the thread, which first takes up what was left undone.
     pub(crate) fn start(
-        shared: Arc<Shared>,
+        shared: &Arc<Shared>,
         layout: Layout,
         compression: Compression,
     ) -> io::Result<Self> {
         let (work, orders) = mpsc::channel();
         let stop = Arc::new(AtomicBool::new(false));
         let worker =
-            Worker { shared: Arc::clone(&shared), layout, compression, stop: Arc::clone(&stop) };
+            Worker { shared: Arc::clone(shared), layout, compression, stop: Arc::clone(&stop) };
         let thread = std::thread::Builder::new()
             .name("annals-keeper".to_owned())
             .spawn(move || worker.run(&orders))?;
         let mut keeper = Self { work: Some(work), stop, thread: Some(thread) };
-        keeper.seal(&shared);
+        keeper.seal(shared);
         Ok(keeper)
     }
 
@@ -120,7 +121,7 @@ impl Worker {
             added?;
             let first = full.index.first();
             drop(last_of(last_of(full).volume));
-            fs::remove_dir_all(self.layout.open_path(first))?;
+            remove_database(&self.layout, first)?;
             directory::sync(self.layout.log_dir())?;
         }
     }
@@ -160,6 +161,15 @@ impl Worker {
             }
         }
         Ok(())
+    }
+}
+
+/// Removes the database of a volume that is sealed.
+pub(crate) fn remove_database(layout: &Layout, first: Position) -> io::Result<()> {
+    fs::remove_dir_all(layout.open_path(first))?;
+    match fs::remove_file(layout.index_path(first)) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
     }
 }
 

@@ -1,11 +1,13 @@
-//! The open volume of the log in sled, its group-commit writer, recovery and the view store.
+//! The log on disk: the open volume in sled with its group-commit writer, sealed volumes, recovery;
+//! and the view store.
 //!
 //! This is the only crate that names sled. [`SledLog`] keeps the contract of `annals_log`: what it
 //! acknowledges survives a kill and a power cut. A ledger's directory holds `HEAD` (how long the
-//! log was, and its root), `log/open/` (the database) and `log/quarantine/` (files of an
-//! interrupted start). [`ViewStore`] keeps what projections fold in `views/`, all of which follows
-//! from the log, and [`CursorStore`] how far a service's own consumers are in `cursors/`.
-//! Deliberately absent for now: sealed volumes, which take over what is full.
+//! log was, and its root) and `log/`: the database that takes appends, the sealed volumes that took
+//! over what was full, and the runs that find ids and streams among them. The formats stand at
+//! `sealed_footer`, `place_table`, `stream_table`, `run`, `saved_index` and in docs/format.md.
+//! [`ViewStore`] keeps what projections fold in `views/`, all of which follows from the log, and
+//! [`CursorStore`] how far a service's own consumers are in `cursors/`.
 
 mod archive;
 mod barrier;
@@ -35,6 +37,8 @@ mod place_table;
 mod recovery;
 mod region;
 mod run;
+mod saved_index;
+mod scan;
 mod sealed_footer;
 mod sealed_volume;
 mod sealed_writer;
@@ -57,6 +61,7 @@ pub use generation_writer::GenerationWriter;
 pub use head_file::{HeadTextError, head_text, parse_head_text};
 pub use open_error::{OpenError, SealError};
 pub use options::{Compression, SledLogOptions};
+pub use scan::Scan;
 pub use sled_log::{LogStatus, SledLog};
 pub use verify::{VerifyReport, verify_directory};
 pub use view_scan::ViewScan;

@@ -5,10 +5,12 @@
 //! and knows nothing of events. sled panics on damage rather than saying so, hence every call into
 //! it that reads is guarded.
 
+use crate::chain::ChainEnd;
 use crate::damage::Damage;
 use crate::directory;
 use crate::layout::Layout;
 use crate::open_error::OpenError;
+use annals_audit::Hash;
 use annals_events::Position;
 use annals_log::{Block, ReadError};
 use sled::IVec;
@@ -111,6 +113,22 @@ impl OpenVolume {
             self.database.range(..=position.get().to_be_bytes()).next_back().transpose()
         })?;
         found.map(|(_, bytes)| bytes).ok_or_else(|| self.missing(position).into())
+    }
+
+    /// Whether the last block ends before `next`, is in its place in the chain by the hash of its
+    /// header, and, where there is none, the chain stands where it stood before the volume.
+    pub(crate) fn ends_at(&self, next: Position, header: Hash, start: &ChainEnd) -> bool {
+        let Ok(last) = self.guarded(next, || self.database.iter().next_back().transpose()) else {
+            return false;
+        };
+        match last {
+            None => next == start.next() && header == start.previous(),
+            Some((key, bytes)) => Block::parse(&bytes).is_ok_and(|block| {
+                *key == block.first().get().to_be_bytes()
+                    && block.first().plus(block.count() as u64) == next
+                    && block.header_hash() == header
+            }),
+        }
     }
 
     /// Checks bytes as the block in which `position` is looked for.

@@ -10,8 +10,7 @@ pub(crate) const HASH_BITS: u32 = 40;
 
 /// The hash of an event id: both halves mixed, the upper 40 bits.
 pub(crate) fn hash_of_id(id: EventId) -> u64 {
-    let bytes = id.as_uuid().as_u128();
-    let (high, low) = ((bytes >> 64) as u64, bytes as u64);
+    let (high, low) = id.as_uuid().as_u64_pair();
     mix(high ^ mix(low)) >> (64 - HASH_BITS)
 }
 

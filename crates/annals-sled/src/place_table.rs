@@ -22,7 +22,8 @@ use std::io::{self, Write};
 pub(crate) const POSITION_LIMIT: u64 = 1 << 40;
 const ENTRY_BYTES: usize = 10;
 const PAGE_ENTRIES: u64 = 204;
-const PAGE_BYTES: u64 = PAGE_ENTRIES * ENTRY_BYTES as u64 + 4;
+const PAGE_ENTRIES_BYTES: usize = 204 * ENTRY_BYTES;
+const PAGE_BYTES: u64 = PAGE_ENTRIES_BYTES as u64 + 4;
 
 /// A hash and where it leads.
 pub(crate) type Place = (u64, u64);
@@ -77,13 +78,12 @@ impl PlaceTableWriter {
 }
 
 fn five_bytes(value: u64) -> [u8; 5] {
-    let [_, _, _, a, b, c, d, e] = value.to_be_bytes();
-    [a, b, c, d, e]
+    let [_, _, _, five @ ..] = value.to_be_bytes();
+    five
 }
 
-fn from_five(bytes: [u8; 5]) -> u64 {
-    let [a, b, c, d, e] = bytes;
-    u64::from_be_bytes([0, 0, 0, a, b, c, d, e])
+fn from_five(five: &[u8]) -> u64 {
+    five.iter().fold(0, |value, byte| value << 8 | u64::from(*byte))
 }
 
 /// The length of the pages of a table with so many entries.
@@ -114,7 +114,7 @@ impl PlaceTable {
             return Flaw::damaged(format!("the pages are not those of {count} entries"));
         }
         let (hashes, _) = first_hashes.as_chunks::<5>();
-        let first_hashes = hashes.iter().map(|bytes| from_five(*bytes)).collect();
+        let first_hashes = hashes.iter().map(|bytes| from_five(bytes)).collect();
         let filter = Filter::from_bytes(filter.to_vec());
         Ok(Self { pages, count, first_hashes, filter })
     }
@@ -146,7 +146,7 @@ impl PlaceTable {
     fn page<'a>(&self, page: u64, bytes: &'a mut Vec<u8>) -> Result<&'a [[u8; ENTRY_BYTES]], Flaw> {
         let offset = page * PAGE_BYTES;
         let length = PAGE_BYTES.min(self.pages.length().saturating_sub(offset));
-        self.pages.read_into(offset, usize::try_from(length).unwrap_or(usize::MAX), bytes)?;
+        self.pages.read_into(offset, length, bytes)?;
         let (entries, _) = checked(bytes, "a page of places")?.as_chunks();
         Ok(entries)
     }
@@ -158,8 +158,8 @@ impl PlaceTable {
 }
 
 fn place(entry: &[u8; ENTRY_BYTES]) -> Place {
-    let [a, b, c, d, e, f, g, h, i, j] = *entry;
-    (from_five([a, b, c, d, e]), from_five([f, g, h, i, j]))
+    let (hash, position) = entry.split_at(5);
+    (from_five(hash), from_five(position))
 }
 
 /// The entries of a table. Ends with the first flaw.
@@ -175,9 +175,9 @@ impl Places<'_> {
         let offset = self.next_page * PAGE_BYTES;
         let left = self.table.pages.length().saturating_sub(offset);
         let length = left.min(PAGES_AT_ONCE * PAGE_BYTES);
-        let bytes = self.table.pages.read(offset, usize::try_from(length).unwrap_or(usize::MAX))?;
+        let bytes = self.table.pages.read(offset, length)?;
         let mut places = Vec::with_capacity(bytes.len() / ENTRY_BYTES);
-        for page in bytes.chunks(PAGE_BYTES as usize) {
+        for page in bytes.chunks(PAGE_ENTRIES_BYTES + 4) {
             let (entries, _) = checked(page, "a page of places")?.as_chunks();
             places.extend(entries.iter().map(place));
         }

@@ -12,9 +12,13 @@ use crate::layout::Layout;
 use crate::ledger_lock::LedgerLock;
 use crate::open_error::OpenError;
 use crate::open_volume::OpenVolume;
+use crate::saved_index::load_index;
 use annals_events::{Event, Position};
 use annals_log::{Block, FORMAT_VERSION, Head, ReadError, Record};
-use std::path::{Path, PathBuf};
+use sled::IVec;
+use std::path::Path;
+use std::sync::mpsc;
+use std::thread;
 
 /// What was read of a volume in sled.
 pub(crate) struct Recovered {
@@ -30,26 +34,17 @@ impl Recovered {
         Self { index: Index::starting_at(end.next()), end: end.clone() }
     }
 
-    /// Takes one more block, whole or not at all as far as the end goes.
+    /// Takes one more block, behind which the chain stands at `end`, whole or not at all as far as
+    /// the end goes.
     fn take(
         &mut self,
-        volume: &OpenVolume,
-        (key, value): &(impl AsRef<[u8]>, impl AsRef<[u8]>),
-        kept: Option<&Head>,
+        bytes: &[u8],
+        end: ChainEnd,
         inspect: Inspection,
-    ) -> Result<(), OpenError> {
+    ) -> Result<(), (Position, String)> {
         let next = self.end.next();
-        let mut end = self.end.clone();
-        let block =
-            end.follow(key.as_ref(), value.as_ref(), kept).map_err(|broken| match broken {
-                Broken::Newer(found) => {
-                    let file = volume.file().to_owned();
-                    OpenError::Newer { file, found, known: FORMAT_VERSION }
-                }
-                Broken::Damaged(what) => volume.damage(next, what).into(),
-            })?;
-        self.add_events(&block, inspect)
-            .map_err(|(position, what)| volume.damage(position, what))?;
+        let block = Block::parse(bytes).map_err(|error| (next, error.to_string()))?;
+        self.add_events(&block, inspect)?;
         self.end = end;
         Ok(())
     }
@@ -72,9 +67,13 @@ impl Recovered {
     }
 }
 
+/// A block that follows the chain, and where the chain stands behind it.
+type Followed = (IVec, ChainEnd);
+
 /// Reads a volume from where the chain stands before it up to `until` (to its end where there is
 /// none), and gives what was read up to the first damage, with that damage. `kept` is a head the log
-/// must agree with, if it is that long.
+/// must agree with, if it is that long. The chain is followed on one thread, the index built on
+/// another, a few blocks behind.
 pub(crate) fn read_volume(
     volume: &OpenVolume,
     start: &ChainEnd,
@@ -82,20 +81,53 @@ pub(crate) fn read_volume(
     kept: Option<&Head>,
     inspect: Inspection,
 ) -> (Recovered, Result<(), OpenError>) {
-    let mut read = Recovered::behind(start);
+    const BLOCKS_AHEAD: usize = 64;
+    thread::scope(|scope| {
+        let (sender, followed) = mpsc::sync_channel::<Followed>(BLOCKS_AHEAD);
+        let indexing = scope.spawn(move || {
+            let mut read = Recovered::behind(start);
+            let mut taken = followed.iter().map(|(bytes, end)| read.take(&bytes, end, inspect));
+            let damaged = taken.find_map(Result::err);
+            drop(taken);
+            (read, damaged)
+        });
+        let chain = follow_chain(volume, start, until, kept, &sender);
+        drop(sender);
+        let (read, damaged) =
+            indexing.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        // What the index found lies before what the chain found: it sees only what follows.
+        let damaged = damaged.map(|(position, what)| volume.damage(position, what).into());
+        (read, damaged.map_or(chain, Err))
+    })
+}
+
+fn follow_chain(
+    volume: &OpenVolume,
+    start: &ChainEnd,
+    until: Option<Position>,
+    kept: Option<&Head>,
+    to: &mpsc::SyncSender<Followed>,
+) -> Result<(), OpenError> {
+    let mut end = start.clone();
     for block in volume.blocks_from(start.next()) {
-        if until.is_some_and(|until| read.end.next() >= until) {
+        let next = end.next();
+        if until.is_some_and(|until| next >= until) {
             break;
         }
-        let taken = match block {
-            Ok(block) => read.take(volume, &block, kept, inspect),
-            Err(error) => Err(unread(volume, read.end.next(), error)),
-        };
-        if taken.is_err() {
-            return (read, taken);
+        let (key, bytes) = block.map_err(|error| unread(volume, next, error))?;
+        end.follow(&key, &bytes, kept).map_err(|broken| match broken {
+            Broken::Newer(found) => {
+                let file = volume.file().to_owned();
+                OpenError::Newer { file, found, known: FORMAT_VERSION }
+            }
+            Broken::Damaged(what) => volume.damage(next, what).into(),
+        })?;
+        if to.send((bytes, end.clone())).is_err() {
+            // The index has come upon damage.
+            break;
         }
     }
-    (read, Ok(()))
+    Ok(())
 }
 
 fn unread(volume: &OpenVolume, position: Position, error: ReadError) -> OpenError {
@@ -115,17 +147,18 @@ pub(crate) struct Found {
     pub(crate) archive: Archive,
     /// The volumes in sled behind them, up to the first that is damaged; the last is the open one.
     pub(crate) in_sled: Vec<(OpenVolume, Recovered)>,
-    /// Databases whose events are sealed: a kill came before they were removed.
-    pub(crate) sealed_databases: Vec<PathBuf>,
+    /// Where databases begin whose events are sealed: a kill came before they were removed.
+    pub(crate) sealed_databases: Vec<Position>,
     /// Whether it is sound, and if not, the first thing that is wrong with it.
     pub(crate) sound: Result<(), OpenError>,
 }
 
-/// Opens and reads the log of a ledger, and holds it against `HEAD`.
+/// Opens and reads the log of a ledger, and holds it against `HEAD`. Without an inspection what was
+/// saved when the log was closed spares reading the open volume.
 pub(crate) fn find(
     ledger_dir: &Path,
     head_file: &HeadFile,
-    inspect: Inspection,
+    inspect: Option<Inspection>,
 ) -> Result<Found, OpenError> {
     if !ledger_dir.is_dir() {
         return Err(OpenError::Missing { dir: ledger_dir.to_owned() });
@@ -153,11 +186,11 @@ impl Found {
         self.in_sled.last().map_or(self.archive.end(), |(_, recovered)| &recovered.end)
     }
 
-    fn read_sled(&mut self, inspect: Inspection) -> Result<(), OpenError> {
+    fn read_sled(&mut self, inspect: Option<Inspection>) -> Result<(), OpenError> {
         for (first, dir) in self.layout.open().to_vec() {
             let next = self.end().next();
             if self.archive.volumes().iter().any(|volume| volume.first() == first) {
-                self.sealed_databases.push(dir);
+                self.sealed_databases.push(first);
                 continue;
             }
             if first != next {
@@ -183,7 +216,7 @@ impl Found {
     }
 
     /// Reads the database that begins behind all that was read, or makes it.
-    fn read_database(&mut self, inspect: Inspection) -> Result<(), OpenError> {
+    fn read_database(&mut self, inspect: Option<Inspection>) -> Result<(), OpenError> {
         let start = self.end().clone();
         let dir = self.layout.open_path(start.next());
         let file = OpenVolume::file_in(&dir);
@@ -196,7 +229,16 @@ impl Found {
             return Err(Damage { position: start.next(), file, what }.into());
         }
         let volume = OpenVolume::open(&self.layout, start.next())?;
-        let (read, sound) = read_volume(&volume, &start, None, self.kept.as_ref(), inspect);
+        let saved = self.layout.index_path(start.next());
+        let kept = self.kept.as_ref();
+        if inspect.is_none()
+            && let Some((index, end)) = load_index(&saved, &volume, &start, kept)
+        {
+            self.in_sled.push((volume, Recovered { index, end }));
+            return Ok(());
+        }
+        let inspect = inspect.unwrap_or(|_, _| Ok(()));
+        let (read, sound) = read_volume(&volume, &start, None, kept, inspect);
         self.in_sled.push((volume, read));
         sound
     }

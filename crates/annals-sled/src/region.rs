@@ -43,17 +43,20 @@ impl Region {
     pub(crate) fn read_into(
         &self,
         offset: u64,
-        length: usize,
+        length: u64,
         into: &mut Vec<u8>,
     ) -> Result<(), Flaw> {
-        let part = self.part(offset, length as u64)?;
+        let part = self.part(offset, length)?;
+        let Ok(length) = usize::try_from(length) else {
+            return Flaw::damaged(format!("{length} bytes do not fit into memory"));
+        };
         into.resize(length, 0);
         part.file.read_exact_at(into, part.offset)?;
         Ok(())
     }
 
     /// Reads bytes at an offset within it.
-    pub(crate) fn read(&self, offset: u64, length: usize) -> Result<Vec<u8>, Flaw> {
+    pub(crate) fn read(&self, offset: u64, length: u64) -> Result<Vec<u8>, Flaw> {
         let mut bytes = Vec::new();
         self.read_into(offset, length, &mut bytes)?;
         Ok(bytes)
@@ -61,10 +64,7 @@ impl Region {
 
     /// Reads all of it, held against its checksum.
     pub(crate) fn read_checked(&self, checksum: u32, what: &str) -> Result<Vec<u8>, Flaw> {
-        let Ok(length) = usize::try_from(self.length) else {
-            return Flaw::damaged(format!("the {what} is larger than memory"));
-        };
-        let bytes = self.read(0, length)?;
+        let bytes = self.read(0, self.length)?;
         let computed = crc32c::crc32c(&bytes);
         if computed != checksum {
             return Flaw::damaged(format!(

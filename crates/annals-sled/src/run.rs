@@ -47,7 +47,7 @@ impl Run {
     pub(crate) fn open(path: &Path) -> Result<Self, Flaw> {
         let file = Region::whole(File::open(path)?)?;
         let end = file.length().saturating_sub(FOOTER_BYTES);
-        let footer = file.read(end, FOOTER_BYTES as usize)?;
+        let footer = file.read(end, FOOTER_BYTES)?;
         let mut reader = Reader(checked(&footer, "the footer")?);
         let head = (reader.array(), reader.array().map(u16::from_le_bytes), reader.array());
         if head != (Some(MAGIC), Some(FORMAT_VERSION), Some([0, 0])) {

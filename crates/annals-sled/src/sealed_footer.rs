@@ -97,17 +97,17 @@ impl Frame {
     /// Reads and checks the frame of a file.
     pub(crate) fn read(file: &Region) -> Result<Self, Flaw> {
         let damaged = |what: &str| Flaw::Damaged(what.to_owned());
-        let header = file.read(0, HEADER_BYTES as usize)?;
+        let header = file.read(0, HEADER_BYTES)?;
         let compression = check_header(&header)?;
         let end = file.length().saturating_sub(TRAILER_BYTES);
-        let trailer = file.read(end, TRAILER_BYTES as usize)?;
+        let trailer = file.read(end, TRAILER_BYTES)?;
         let mut reader = Reader(&trailer);
         let length = reader.u32().map_or(0, u64::from);
         let checksum = reader.u32().unwrap_or(0);
         if reader.0 != END_MAGIC || length > FOOTER_BYTES_MAX || HEADER_BYTES + length > end {
             return Err(damaged("the file does not end as a sealed volume does"));
         }
-        let footer = file.read(end - length, length as usize)?;
+        let footer = file.read(end - length, length)?;
         let computed = crc32c::crc32c_append(crc32c::crc32c(&header), &footer);
         if computed != checksum {
             return Flaw::damaged(format!(

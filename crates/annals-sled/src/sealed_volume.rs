@@ -114,7 +114,7 @@ impl SealedVolume {
             Compression::None => &mut into.bytes,
             Compression::Lz4 => &mut into.stored,
         };
-        self.groups.read_into(entry.offset, entry.stored as usize, stored)?;
+        self.groups.read_into(entry.offset, u64::from(entry.stored), stored)?;
         let (computed, expected) = (crc32c::crc32c(stored), entry.checksum);
         if computed != expected {
             return Flaw::damaged(format!(
@@ -138,13 +138,9 @@ impl SealedVolume {
     pub(crate) fn record_bytes(&self, position: Position) -> Result<Vec<u8>, ReadError> {
         let mut group = Group::default();
         self.read_group(self.group_of(position), &mut group)?;
-        match group.record_bytes(position) {
-            Some(bytes) => Ok(bytes.to_vec()),
-            None => {
-                let what = "no group holds this position".to_owned();
-                Err(self.flaw(position, Flaw::Damaged(what)))
-            }
-        }
+        group.record_bytes(position).map(<[u8]>::to_vec).ok_or_else(|| {
+            self.flaw(position, Flaw::Damaged("no group holds this position".to_owned()))
+        })
     }
 
     /// The table of its event ids.

@@ -80,13 +80,12 @@ impl SealedWriter {
         self.group.extend_from_slice(bytes);
         self.group_records += 1;
         self.ids.push((hash_of_id(summary.id), position));
-        match self.streams.get_mut(&summary.stream) {
-            Some(part) => part.places.push(place),
-            None => {
-                let first_version = record.stream_version();
-                let part = StreamPart { first_version, places: vec![place] };
-                self.streams.insert(summary.stream, part);
-            }
+        if let Some(part) = self.streams.get_mut(&summary.stream) {
+            part.places.push(place);
+        } else {
+            let first_version = record.stream_version();
+            let part = StreamPart { first_version, places: vec![place] };
+            self.streams.insert(summary.stream, part);
         }
         let nodes = &mut self.nodes;
         self.end.push_leaf(leaf_hash(bytes), record.recorded_at(), |level, node| {
@@ -187,5 +186,84 @@ impl<W: io::Write> io::Write for Counted<'_, W> {
 
     fn flush(&mut self) -> io::Result<()> {
         self.to.flush()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sealed_volume::SealedVolume;
+    use annals_events::{
+        Custom, CustomKind, Envelope, EventId, Instant, JsonText, OccurredAt, Payload,
+        StreamVersion,
+    };
+    use annals_log::write_record;
+    use std::fmt::Write as _;
+    use uuid::Uuid;
+
+    /// Records 0 to 299 of three streams and the ledger's own, in one place for ever.
+    fn records() -> Vec<Vec<u8>> {
+        let record = |number: u64| {
+            let id = EventId::new(Uuid::from_u128(u128::from(number) + 1)).unwrap();
+            let stream = match number % 4 {
+                3 => StreamId::Ledger,
+                other => StreamId::party(&format!("customer-{other}")).unwrap(),
+            };
+            let at = OccurredAt::utc(Instant::from_unix_seconds(1_700_000_000));
+            let kind = CustomKind::new("x.golden").unwrap();
+            let data = JsonText::new(&format!("{{\"number\":{number}}}")).unwrap();
+            let payload = Payload::Custom(Custom { kind, data });
+            let event = Event::new(Envelope::new(id, stream, at), payload).unwrap();
+            let mut bytes = Vec::new();
+            let (version, at) = (StreamVersion::new(number / 4 + 1), Instant::from_unix_seconds(9));
+            write_record(&mut bytes, version, at, &event.encode().unwrap());
+            bytes
+        };
+        (0..300).map(record).collect()
+    }
+
+    fn write(file: &Path, records: &[Vec<u8>], start: &ChainEnd) -> ChainEnd {
+        let mut writer = SealedWriter::create(file, start, Compression::None).unwrap();
+        for record in records {
+            writer.push(record).unwrap();
+        }
+        writer.finish(Hash([7; 32])).unwrap()
+    }
+
+    /// Goal: no change of code changes a byte of a sealed volume unnoticed. Method: two small
+    /// volumes, one behind the other, are written anew and must be the bytes kept here since format
+    /// version 1. Other bytes are another format version: write a new file, never change this one.
+    #[test]
+    fn a_sealed_volume_has_the_bytes_that_format_version_1_gave_it() {
+        let dir = tempfile::tempdir().unwrap();
+        let (first, second) = (dir.path().join("first"), dir.path().join("second"));
+        let records = records();
+        let end = write(&first, &records[..20], &ChainEnd::empty());
+        write(&second, &records[20..], &end);
+        let mut text = String::new();
+        for file in [&first, &second] {
+            for line in std::fs::read(file).unwrap().chunks(32) {
+                for byte in line {
+                    write!(text, "{byte:02x}").unwrap();
+                }
+                text.push('\n');
+            }
+            text.push('\n');
+        }
+        let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/sealed-v1.hex");
+        if !golden.exists() && std::env::var("ANNALS_BLESS").as_deref() == Ok("1") {
+            std::fs::create_dir_all(golden.parent().unwrap()).unwrap();
+            std::fs::write(&golden, &text).unwrap();
+        }
+        assert!(std::fs::read_to_string(&golden).unwrap() == text, "other bytes than version 1");
+
+        let volume = SealedVolume::open(&second).unwrap();
+        assert_eq!((volume.first().get(), volume.next().get()), (20, 300));
+        assert_eq!(volume.nodes().unwrap().len(), 32);
+        for (position, record) in (20..).zip(&records[20..]) {
+            let read = volume.record_bytes(annals_events::Position::new(position)).unwrap();
+            assert_eq!(read, *record);
+        }
+        crate::verify_sealed::verify_sealed(&volume, None, |_, _| Ok(())).unwrap();
     }
 }

@@ -2,12 +2,13 @@
 
 use crate::barrier::{Barrier, FileBarrier};
 use crate::head_file::HeadFile;
-use crate::keeper::Keeper;
+use crate::keeper::{Keeper, remove_database};
 use crate::layout::Layout;
 use crate::log_pages::LogPages;
 use crate::open_error::{OpenError, SealError};
 use crate::options::SledLogOptions;
 use crate::recovery::{Recovered, find};
+use crate::scan::Scan;
 use crate::shared::Shared;
 use crate::verify::{VerifyReport, verify_open};
 use crate::volumes::{FullVolume, Volumes, add_streams};
@@ -19,7 +20,6 @@ use annals_log::{
 };
 use async_trait::async_trait;
 use futures::StreamExt as _;
-use std::fs;
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -55,7 +55,8 @@ pub struct LogStatus {
 
 impl SledLog {
     /// Opens the log of the ledger in a directory, which must exist; makes the log where there is
-    /// none. Reads and checks the whole open volume. Blocks for so long.
+    /// none. Reads and checks what is not sealed, unless the log was closed in good order. Blocks
+    /// for so long.
     ///
     /// # Errors
     /// When the directory is missing, another process has the ledger, it is damaged, a newer annals
@@ -70,13 +71,14 @@ impl SledLog {
         wrap: impl FnOnce(FileBarrier) -> Box<dyn Barrier>,
     ) -> Result<Self, OpenError> {
         let head_file = HeadFile::of(ledger_dir);
-        let found = find(ledger_dir, &head_file, |_, _| Ok(()))?;
+        let found = find(ledger_dir, &head_file, None)?;
         let end = found.end().clone();
         found.sound?;
         let head = end.head();
         head_file.write(&head).map_err(OpenError::io(head_file.path()))?;
-        for dir in &found.sealed_databases {
-            fs::remove_dir_all(dir).map_err(OpenError::io(dir))?;
+        for first in &found.sealed_databases {
+            let dir = found.layout.open_path(*first);
+            remove_database(&found.layout, *first).map_err(OpenError::io(&dir))?;
         }
         tracing::info!(dir = %ledger_dir.display(), events = %head.next, "opened the log");
         let mut in_sled = found.in_sled;
@@ -93,7 +95,7 @@ impl SledLog {
         let (closing, closed) = watch::channel(None);
         let record_bytes_max = options.record_bytes_max.min(RECORD_BYTES_MAX);
         let layout = || Layout::read(ledger_dir).map_err(OpenError::io(ledger_dir));
-        let keeper = Keeper::start(Arc::clone(&shared), layout()?, options.compression)
+        let keeper = Keeper::start(&shared, layout()?, options.compression)
             .map_err(OpenError::io(ledger_dir))?;
         let roll_at = options.open_volume_events_max.max(1);
         let writer = Writer {
@@ -140,6 +142,15 @@ impl SledLog {
     /// report says.
     pub async fn verify(&self) -> Result<VerifyReport, ReadError> {
         self.blocking(verify_open).await
+    }
+
+    /// Scans of a range, up to the head at this time where it has no end, to be run on so many
+    /// threads: each reads its part in order, and the parts are in order. They begin when they are
+    /// first asked.
+    pub fn scan(&self, range: PositionRange, parts: usize) -> Vec<Scan> {
+        let head = self.shared.state().end.next();
+        let end = range.end.map_or(head, |end| end.min(head));
+        Scan::parts(&self.shared, range.start, end, parts)
     }
 
     /// What the log takes on disk.

@@ -113,7 +113,7 @@ impl StreamTableWriter {
 struct PageEntry {
     first_name: Box<[u8]>,
     offset: u64,
-    length: usize,
+    length: u64,
 }
 
 /// The table in a file.
@@ -133,12 +133,12 @@ impl StreamTable {
         while offset < pages.length() {
             let entry = reader.size().and_then(|length| {
                 let first_name = reader.bytes(length)?.into();
-                Some(PageEntry { first_name, offset, length: reader.size()? })
+                Some(PageEntry { first_name, offset, length: reader.varint()? })
             });
             let Some(entry) = entry else {
                 return Flaw::damaged("the index of the stream pages is cut off");
             };
-            offset = offset.saturating_add(entry.length as u64);
+            offset = offset.saturating_add(entry.length);
             index.push(entry);
         }
         if offset != pages.length() || reader.0.len() as u64 != Filter::bytes_for(count) {

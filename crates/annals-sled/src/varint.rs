@@ -3,11 +3,15 @@
 
 /// Appends an integer in seven bits a byte, the lowest first.
 pub(crate) fn put_varint(to: &mut Vec<u8>, mut value: u64) {
-    while value >= 0x80 {
-        to.push((value as u8 & 0x7f) | 0x80);
+    loop {
+        let [byte, ..] = value.to_le_bytes();
         value >>= 7;
+        if value == 0 {
+            to.push(byte);
+            return;
+        }
+        to.push(byte | 0x80);
     }
-    to.push(value as u8);
 }
 
 /// Reads bytes front to back; `None` wherever they are not what they must be.

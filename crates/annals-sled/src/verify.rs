@@ -42,7 +42,7 @@ pub struct VerifyReport {
 /// When there is no ledger, it is in use, a newer annals wrote it, or the operating system refuses.
 /// Damage is no error here but what the report says.
 pub fn verify_directory(ledger_dir: &Path) -> Result<VerifyReport, OpenError> {
-    let found = match find(ledger_dir, &HeadFile::of(ledger_dir), decodes_strictly) {
+    let found = match find(ledger_dir, &HeadFile::of(ledger_dir), Some(decodes_strictly)) {
         Ok(found) => found,
         Err(error) => return report(Archive::empty().end().head(), Err(error)),
     };

@@ -24,12 +24,11 @@ pub(crate) fn check_streams(archive: &Archive) -> Found {
         let walked = volume.streams().and_then(|table| {
             table.for_each(|name, part| {
                 let last = part.last_version().get();
-                let before = match versions.get_mut(name) {
-                    Some(version) => std::mem::replace(version, last),
-                    None => {
-                        versions.insert(name.into(), last);
-                        0
-                    }
+                let before = if let Some(version) = versions.get_mut(name) {
+                    std::mem::replace(version, last)
+                } else {
+                    versions.insert(name.into(), last);
+                    0
                 };
                 let (goes_on, expected) = (part.first_version.get(), before + 1);
                 if goes_on == expected {

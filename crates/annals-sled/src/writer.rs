@@ -13,6 +13,7 @@ use crate::layout::Layout;
 use crate::ledger_lock::LedgerLock;
 use crate::open_volume::OpenVolume;
 use crate::options::SledLogOptions;
+use crate::saved_index::save_index;
 use crate::shared::{Shared, last_of};
 use crate::volumes::{FullVolume, Volumes};
 use annals_log::{APPEND_EVENTS_MAX, Append, AppendError, Appended};
@@ -91,6 +92,11 @@ impl Writer {
         let written = written.and_then(|()| self.write_head().map_err(|error| not_durable(&error)));
         self.shared.head.send_replace(None);
         self.keeper.stop();
+        if written.is_ok()
+            && let Err(error) = self.save_index()
+        {
+            tracing::warn!(%error, "the index was not saved, the next open builds it again");
+        }
         let volumes = self.shared.change_state(|state| state.volumes.take());
         let let_go = AssertUnwindSafe(|| {
             let Some(volumes) = volumes else { return };
@@ -264,6 +270,17 @@ impl Writer {
         waiting.rolls.into_iter().map(Request::Roll).for_each(&mut refuse);
         while let Some(request) = self.queue.blocking_recv() {
             refuse(request);
+        }
+    }
+
+    fn save_index(&self) -> io::Result<()> {
+        let state = self.shared.state();
+        match &state.volumes {
+            Some(volumes) => {
+                let path = self.layout.index_path(volumes.open.first());
+                save_index(&path, &state.index, &state.end)
+            }
+            None => Ok(()),
         }
     }
 

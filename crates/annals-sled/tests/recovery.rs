@@ -191,9 +191,13 @@ async fn is_damaged_or_whole(dir: &Path, sound: &VerifyReport, case: &str) -> bo
         }
         Err(other) => panic!("{case}: {other}"),
         Ok(log) => {
-            assert_eq!(&log.verify().await.unwrap(), sound, "{case}");
+            // A log closed in good order is not read whole when it opens, but it is by verification.
+            let report = log.verify().await.unwrap();
+            if report.damage.is_none() {
+                assert_eq!(&report, sound, "{case}");
+            }
             log.close().await.unwrap();
-            false
+            report.damage.is_some()
         }
     }
 }
