@@ -1,7 +1,7 @@
 //! The events behind a number are enough for the number.
 //!
-//! Goal: whatever was recorded, corrected, retracted or linked, `explain` names for every measure of
-//! every view events that alone give the measure, and formulas and rules that are really there.
+//! Goal: whatever was recorded, corrected, retracted or linked, `explain` names for every measure
+//! of every view events that alone give the measure, and formulas and rules that are really there.
 //! Method: random ledgers of all kinds about parties; the events listed are folded anew and looked
 //! at under the measure's key, and set beside what the saved state shows.
 

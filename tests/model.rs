@@ -177,7 +177,9 @@ impl Run {
         match command {
             Command::Append(facts) => {
                 let facts = facts.into_iter().map(|(number, kind, hours, choices)| {
-                    let kind = KINDS[usize::from(kind) % KINDS.len()];
+                    let kind = KINDS
+                        .get(usize::from(kind) % KINDS.len())
+                        .expect("a remainder is in range");
                     let mut choices = Choices::given(&choices);
                     let payload = payload_of_kind(kind, &mut choices).expect("a kind of the table");
                     let at = self.hours_ago(hours);

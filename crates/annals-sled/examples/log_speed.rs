@@ -1,6 +1,6 @@
-//! Measures the log on this machine and prints what came out, with the plain file that does the same
-//! work beside it:
-//! `cargo run --release -p annals-sled --example log_speed -- DIRECTORY [EVENTS [ledger|scan]]`.
+//! Measures the log on this machine and prints what came out, with the plain file that does the
+//! same work beside it: `cargo run --release -p annals-sled --example log_speed -- DIRECTORY
+//! [EVENTS [ledger|scan]]`.
 //!
 //! The plain file takes the same encoded events, puts the same records together, hashes them into
 //! the same Merkle tree, sums them, writes them and calls `fdatasync` where the log passes its

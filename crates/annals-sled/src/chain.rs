@@ -90,9 +90,9 @@ impl ChainEnd {
         self.previous = header;
     }
 
-    /// Follows the chain by one block as it is stored, and checks all that can be checked of it: key,
-    /// place, checksum, chain, the order of times, and the root over its records. `kept` is a head
-    /// the log must agree with once it is as long.
+    /// Follows the chain by one block as it is stored, and checks all that can be checked of it:
+    /// key, place, checksum, chain, the order of times, and the root over its records. `kept` is a
+    /// head the log must agree with once it is as long.
     pub(crate) fn follow<'a>(
         &mut self,
         key: &[u8],

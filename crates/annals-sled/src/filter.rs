@@ -1,8 +1,9 @@
 //! A filter over hashes of 40 bits: what it does not know is certainly not there.
 //!
 //! A Bloom filter in blocks of 512 bits (Putze, Sanders, Singler 2007), ten bits and six probes for
-//! each hash: about one absent hash in sixty passes, and asking touches one line of memory. The block
-//! is `hash * blocks >> 40`; the bits in it are the six lowest groups of nine bits of the mixed hash.
+//! each hash: about one absent hash in sixty passes, and asking touches one line of memory. The
+//! block is `hash * blocks >> 40`; the bits in it are the six lowest groups of nine bits of the
+//! mixed hash.
 
 use crate::place_hash::{HASH_BITS, mix};
 

@@ -1,6 +1,7 @@
 //! The index of a volume in sled, in memory: which event lies where, and what each stream has.
 //!
-//! Its hashes are seeded at random, since ids and names are chosen by callers. It is derived: a log that was not closed has it built again from the blocks.
+//! Its hashes are seeded at random, since ids and names are chosen by callers. It is derived: a log
+//! that was not closed has it built again from the blocks.
 
 use crate::stream_table::StreamPart;
 use annals_events::{EventId, Position, StreamId, StreamVersion};

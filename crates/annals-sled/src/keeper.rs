@@ -1,10 +1,10 @@
 //! The keeper: a thread of its own that seals full volumes and merges runs, while appends and reads
 //! go on.
 //!
-//! A volume is sealed in steps that a kill may part anywhere: written under a temporary name, synced,
-//! read back and held against the database record by record, renamed, the directory synced; then
-//! readers turn to it; then the database is removed. Until the rename the database counts and the
-//! file is removed at the next start; from then on the file counts and the database is.
+//! A volume is sealed in steps that a kill may part anywhere: written under a temporary name,
+//! synced, read back and held against the database record by record, renamed, the directory synced;
+//! then readers turn to it; then the database is removed. Until the rename the database counts and
+//! the file is removed at the next start; from then on the file counts and the database is.
 
 use crate::archive::Archive;
 use crate::directory;

@@ -8,9 +8,9 @@
 //!           ([`crate::filter`])
 //! ```
 //! Entries are in order and none stands twice. A lookup asks the filter, finds the page by the
-//! first hashes, which are in memory, and reads that page: two kilobytes. An entry is an answer that
-//! may be wrong (one in 2⁴⁰ for each entry), so that whoever asks looks at the event; what is not
-//! there is certainly not there.
+//! first hashes, which are in memory, and reads that page: two kilobytes. An entry is an answer
+//! that may be wrong (one in 2⁴⁰ for each entry), so that whoever asks looks at the event; what is
+//! not there is certainly not there.
 
 use crate::filter::Filter;
 use crate::flaw::Flaw;

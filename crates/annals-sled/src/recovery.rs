@@ -71,8 +71,8 @@ impl Recovered {
 type Followed = (IVec, ChainEnd);
 
 /// Reads a volume from where the chain stands before it up to `until` (to its end where there is
-/// none), and gives what was read up to the first damage, with that damage. `kept` is a head the log
-/// must agree with, if it is that long. The chain is followed on one thread, the index built on
+/// none), and gives what was read up to the first damage, with that damage. `kept` is a head the
+/// log must agree with, if it is that long. The chain is followed on one thread, the index built on
 /// another, a few blocks behind.
 pub(crate) fn read_volume(
     volume: &OpenVolume,

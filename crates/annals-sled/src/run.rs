@@ -7,10 +7,10 @@
 //!           table, u64, and of the stream table, u64; bytes of the resident parts, u64 each;
 //!           their CRC-32C, u32 each; CRC-32C of the footer before this, u32
 //! ```
-//! All integers are little endian. In the stream table an entry leads from the hash of a name to the
-//! position of the stream's first event in a volume, which says which volume to ask. A run is derived
-//! from its volumes: where it is missing, damaged or not of this log (its root says), it is left
-//! aside and made again.
+//! All integers are little endian. In the stream table an entry leads from the hash of a name to
+//! the position of the stream's first event in a volume, which says which volume to ask. A run is
+//! derived from its volumes: where it is missing, damaged or not of this log (its root says), it is
+//! left aside and made again.
 
 use crate::archive::Source;
 use crate::flaw::Flaw;

@@ -13,8 +13,8 @@
 //!           header of the last block, 32 bytes; the roots of the complete subtrees of the Merkle
 //!           tree, largest first, 32 bytes each, one for every one in the count
 //! ```
-//! All integers are little endian. The volume before must end exactly where this one begins, so that
-//! contiguity, chain and root are checked across files by comparing a few hundred bytes.
+//! All integers are little endian. The volume before must end exactly where this one begins, so
+//! that contiguity, chain and root are checked across files by comparing a few hundred bytes.
 
 use crate::chain::ChainEnd;
 use crate::flaw::Flaw;

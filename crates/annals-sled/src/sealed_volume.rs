@@ -1,7 +1,7 @@
 //! A sealed volume: an immutable file of about a million events, read with positioned reads.
 //!
-//! Opening reads the frame and the table of groups; the tables of ids and streams are read when they
-//! are first asked, since ledger-wide runs mostly answer instead.
+//! Opening reads the frame and the table of groups; the tables of ids and streams are read when
+//! they are first asked, since ledger-wide runs mostly answer instead.
 
 use crate::chain::ChainEnd;
 use crate::flaw::Flaw;

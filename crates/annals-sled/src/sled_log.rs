@@ -1,4 +1,5 @@
-//! The durable log: [`EventLog`] over sealed volumes and a sled database with a group-commit writer.
+//! The durable log: [`EventLog`] over sealed volumes and a sled database with a group-commit
+//! writer.
 
 use crate::barrier::{Barrier, FileBarrier};
 use crate::head_file::HeadFile;

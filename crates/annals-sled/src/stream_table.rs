@@ -5,11 +5,11 @@
 //!           version of the first event here; count of events; bytes of what follows;
 //!           place of the first event in the volume, then how much further each next one lies
 //! page      streams in the order of their names until there are 2048 bytes or more; CRC-32C, u32
-//! resident  count of streams; for each page: its first name, the count of bytes first, and bytes of
-//!           the page; then the filter ([`crate::filter`]) over the hashes of all names
+//! resident  count of streams; for each page: its first name, the count of bytes first, and bytes
+//! of the page; then the filter ([`crate::filter`]) over the hashes of all names
 //! ```
-//! All numbers but the checksum are of variable length ([`crate::varint`]). The first name of a page
-//! shares nothing. The ledger's own stream has the empty name.
+//! All numbers but the checksum are of variable length ([`crate::varint`]). The first name of a
+//! page shares nothing. The ledger's own stream has the empty name.
 
 use crate::filter::Filter;
 use crate::flaw::Flaw;

@@ -1,5 +1,5 @@
-//! What must hold across volumes: an id stands once in the whole log, and the events of a stream are
-//! counted on from one volume to the next.
+//! What must hold across volumes: an id stands once in the whole log, and the events of a stream
+//! are counted on from one volume to the next.
 
 use crate::archive::Archive;
 use crate::damage::Damage;

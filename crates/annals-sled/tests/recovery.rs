@@ -191,7 +191,8 @@ async fn is_damaged_or_whole(dir: &Path, sound: &VerifyReport, case: &str) -> bo
         }
         Err(other) => panic!("{case}: {other}"),
         Ok(log) => {
-            // A log closed in good order is not read whole when it opens, but it is by verification.
+            // A log closed in good order is not read whole when it opens, but it is by
+            // verification.
             let report = log.verify().await.unwrap();
             if report.damage.is_none() {
                 assert_eq!(&report, sound, "{case}");

@@ -1,5 +1,5 @@
-//! Sealed volumes: what is sealed is read as before, whatever happens to what is derived from it, and
-//! no changed byte goes unnoticed.
+//! Sealed volumes: what is sealed is read as before, whatever happens to what is derived from it,
+//! and no changed byte goes unnoticed.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails where it stands")]
 

@@ -89,8 +89,8 @@ impl Options {
         self
     }
 
-    /// With how many events the open volume is full and becomes a sealed file; a million unless said
-    /// otherwise.
+    /// With how many events the open volume is full and becomes a sealed file; a million unless
+    /// said otherwise.
     #[must_use]
     pub fn open_volume_events_max(mut self, events: u64) -> Self {
         self.open_volume_events_max = Some(events.max(1));

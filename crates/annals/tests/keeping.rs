@@ -13,6 +13,7 @@ use futures::StreamExt as _;
 use serde_json::{Value, json};
 use std::path::Path;
 
+#[expect(clippy::needless_pass_by_value, reason = "json! makes values to give away")]
 fn event(id: u32, kind: &str, data: Value) -> Event {
     let id = EventId::from_foreign("test", &id.to_string());
     let event = json!({

@@ -80,12 +80,16 @@ fn log_likelihood(
     sum
 }
 
-/// 2F1(1, b; c; z) for 0 <= z < 1 and 0 < b < c, by Gauss's continued fraction (DLMF 15.7.1 at b =
-/// 0, with d = c - 1):
-/// d / (d - u1 z / (d + 1 - u2 z / (d + 2 - ...))), u of 2n + 1 = (b + n)(d + n), of 2n = n (d - b
-/// + n). Its terms fall like ((1 - sqrt(1 - z)) / (1 + sqrt(1 - z)))^n, fast even where z is near
-/// 1; evaluated forwards (Lentz, Applied Optics 15, 1976). Not a number where it does not settle:
-/// no sensible model is there.
+/// 2F1(1, b; c; z) for 0 <= z < 1 and 0 < b < c, by Gauss's continued fraction (DLMF 15.7.1 at
+/// b = 0, with d = c - 1):
+///
+/// ```text
+/// d / (d - u1 z / (d + 1 - u2 z / (d + 2 - ...)))
+/// u of 2n + 1 = (b + n)(d + n), u of 2n = n (d - b + n)
+/// ```
+/// Its terms fall like ((1 - sqrt(1 - z)) / (1 + sqrt(1 - z)))^n, fast even where z is near 1;
+/// evaluated forwards (Lentz, Applied Optics 15, 1976). Not a number where it does not settle, for
+/// which there is no sensible model.
 fn hypergeometric(b: Gradient<4>, c: Gradient<4>, z: Gradient<4>) -> Gradient<4> {
     const TERMS_MAX: u32 = 4_000;
     let first = c + -1.0;

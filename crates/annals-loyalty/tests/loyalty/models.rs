@@ -297,7 +297,10 @@ proptest! {
     ) {
         let rows: Vec<_> = rows
             .into_iter()
-            .map(|(x, one, other)| history(x, if x == 0 { 0 } else { one.min(other) }, one.max(other)))
+            .map(|(x, one, other)| {
+                let last = if x == 0 { 0 } else { one.min(other) };
+                history(x, last, one.max(other))
+            })
             .collect();
         if let Ok(model) = fit_bg_nbd(&rows) {
             prop_assert!(model.log_likelihood.is_finite());
