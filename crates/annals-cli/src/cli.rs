@@ -5,7 +5,7 @@ use crate::failure::{Failure, Outcome};
 use crate::output::Format;
 use crate::{
     alerts, compare, completions, demo, erase, every_view, explain, export, import, init, log, man,
-    rebuild, record, replay, report, restate, rules, show, simulate, status, verify,
+    rebuild, record, replay, report, restate, rules, seal, show, simulate, status, verify,
 };
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
@@ -83,6 +83,8 @@ pub(crate) enum Command {
     Rules(rules::RulesArgs),
     /// Fold the whole log anew
     Rebuild(rebuild::RebuildArgs),
+    /// Make the open volume a sealed file
+    Seal(seal::SealArgs),
     /// Show how the ledger stands
     Status(status::StatusArgs),
     /// Read everything again and check every hash
@@ -119,6 +121,7 @@ impl Command {
             Self::Restate(args) => restate::run(args, context).await,
             Self::Rules(args) => rules::run(args, context).await,
             Self::Rebuild(args) => rebuild::run(args, context).await,
+            Self::Seal(_) => seal::run(context).await,
             Self::Status(_) => status::run(context).await,
             Self::Verify(_) => verify::run(context).await,
             Self::Export(args) => export::run(args, context).await,

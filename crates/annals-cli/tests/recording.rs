@@ -186,3 +186,19 @@ fn erased_texts_are_gone_and_numbers_stay() {
     let with_key = place.annals(&["log", "--key-file", "key"]).exits(0).out;
     assert!(with_key.contains("nobody came"), "{with_key}");
 }
+
+#[test]
+fn sealing_moves_events_into_a_file_and_changes_nothing_that_is_shown() {
+    let place = Place::with_ledger();
+    place.write("orders.csv", ORDERS);
+    place.write("orders.toml", MAPPING);
+    place.annals(&["import", "orders.csv", "--mapping", "orders.toml"]).exits(0);
+    let before = place.annals(&["report", "loyalty", "--as-of", "2026-03-01"]).exits(0).out;
+    let sealed = place.annals(&["seal", "--format", "json"]).exits(0).json();
+    assert_eq!(sealed.get("volumes"), Some(&serde_json::json!(2)));
+    let after = place.annals(&["report", "loyalty", "--as-of", "2026-03-01"]).exits(0).out;
+    assert_eq!(before, after);
+    place.annals(&["import", "orders.csv", "--mapping", "orders.toml"]).exits(0);
+    assert_eq!(events(&place), 7);
+    place.annals(&["verify"]).exits(0);
+}

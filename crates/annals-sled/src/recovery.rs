@@ -377,7 +377,10 @@ mod tests {
             let unreadable = &read[1];
             let at = Position::new(1);
             assert!(
-                matches!(unreadable, Err(ReadError::Unreadable { position, .. }) if *position == at),
+                matches!(
+                    unreadable,
+                    Err(ReadError::Unreadable { position, .. }) if *position == at
+                ),
                 "{unreadable:?}"
             );
         }
