@@ -142,7 +142,10 @@ pub(crate) async fn clv(ledger: &Annals, as_of: AsOf, report: &Value) -> Result<
             let ask = ledger.ask::<Loyalty, _>(as_of, |_, customers, context| {
                 let data = calibration(customers, fit.calibration_end, context);
                 let forecasts = purchase_forecasts(&data, &fit.models, Horizon::default());
-                forecasts.iter().filter_map(|forecast| forecast.clv_12m).collect::<Vec<_>>()
+                // What is worth less than a hundredth is worth nothing, and not years of the axis.
+                let hundredths = |value: f64| (value * 100.0).round() / 100.0;
+                let values = forecasts.iter().filter_map(|forecast| forecast.clv_12m);
+                values.map(hundredths).collect::<Vec<_>>()
             });
             ask.await?.value
         }

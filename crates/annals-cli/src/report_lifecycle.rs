@@ -2,13 +2,15 @@
 
 use crate::failure::Failure;
 use crate::output::Output;
-use crate::table::{NOTHING, Table, at, count, plain};
+use crate::table::{NOTHING, Table, at, count, percent, plain};
 use serde_json::Value;
 
 /// Months and cohorts shown in a table.
 const ROWS_SHOWN_MAX: usize = 24;
 /// Months after the first at which retention is shown in a table.
 const OFFSETS: [usize; 6] = [1, 2, 3, 6, 12, 24];
+/// Days after the first purchase at which the survival curve is shown in a table.
+const DAYS: [u64; 6] = [7, 30, 90, 180, 365, 730];
 
 pub(crate) fn write(report: &Value, output: &mut Output) -> Result<(), Failure> {
     output.line(&format!(
@@ -20,7 +22,74 @@ pub(crate) fn write(report: &Value, output: &mut Output) -> Result<(), Failure> 
     stages(report, output)?;
     activity(report, output)?;
     transitions(report, output)?;
-    cohorts(report, output)
+    cohorts(report, output)?;
+    second_purchase(report, output)?;
+    win_back(report, output)?;
+    alerts(report, output)
+}
+
+/// The share without a second purchase after some days: the last step of the curve up to each.
+fn second_purchase(report: &Value, output: &mut Output) -> Result<(), Failure> {
+    let steps = at(report, "/survival").as_array().map_or(&[][..], Vec::as_slice);
+    if steps.is_empty() {
+        return Ok(());
+    }
+    output.line("\nWithout a second purchase so many days after the first (Kaplan-Meier, 95 %)")?;
+    let mut table = Table::new(["days", "share", "from", "to", "at risk"], &[0, 1, 2, 3, 4]);
+    for days in DAYS {
+        let up_to = |step: &&Value| at(step, "/t_days").as_u64().is_some_and(|day| day <= days);
+        let Some(step) = steps.iter().rfind(up_to) else { continue };
+        table.row([
+            days.to_string(),
+            percent(at(step, "/s")),
+            percent(at(step, "/lower")),
+            percent(at(step, "/upper")),
+            count(at(step, "/at_risk")),
+        ]);
+    }
+    output.table(&table)
+}
+
+fn win_back(report: &Value, output: &mut Output) -> Result<(), Failure> {
+    let rows = at(report, "/win_back").as_array().map_or(&[][..], Vec::as_slice);
+    if rows.is_empty() {
+        return Ok(());
+    }
+    output.line("\nLapses by days of silence, and how many of them ended with a purchase")?;
+    let titles = ["days", "returned", "still silent", "rate", "from", "to"];
+    let mut table = Table::new(titles, &[0, 1, 2, 3, 4, 5]);
+    for row in rows {
+        table.row([
+            count(at(row, "/threshold_days")),
+            count(at(row, "/returned")),
+            count(at(row, "/open")),
+            percent(at(row, "/rate")),
+            percent(at(row, "/lower")),
+            percent(at(row, "/upper")),
+        ]);
+    }
+    output.table(&table)
+}
+
+/// The rules that warn of anybody; who they are: `annals alerts`.
+fn alerts(report: &Value, output: &mut Output) -> Result<(), Failure> {
+    let rows = at(report, "/alerts").as_array().map_or(&[][..], Vec::as_slice);
+    let warns = |row: &&Value| at(row, "/customers").as_u64().is_some_and(|n| n > 0);
+    let warning: Vec<_> = rows.iter().filter(warns).collect();
+    if warning.is_empty() {
+        return Ok(());
+    }
+    output.line("\nWarnings: customers each rule warns of (annals alerts lists them)")?;
+    let mut table = Table::new(["rule", "level", "customers", "raised"], &[2, 3]);
+    for row in warning {
+        table.row([
+            plain(at(row, "/rule")),
+            plain(at(row, "/level")),
+            count(at(row, "/customers")),
+            count(at(row, "/raised")),
+        ]);
+    }
+    output.table(&table)
 }
 
 fn stages(report: &Value, output: &mut Output) -> Result<(), Failure> {

@@ -19,6 +19,8 @@ pub(crate) fn write(report: &Value, output: &mut Output) -> Result<(), Failure> 
     rfm(report, output)?;
     behaviour_matrix(report, output)?;
     concentration(report, output)?;
+    standing(report, output)?;
+    scorecard(report, output)?;
     output.line(&format!(
         "\nReferrals: {} made, {} of them bought",
         number("/referrals/made"),
@@ -90,6 +92,44 @@ fn concentration(report: &Value, output: &mut Output) -> Result<(), Failure> {
     }
     output.table(&Table::pairs(rows.iter().map(|(name, value)| (name.as_str(), value.clone()))))?;
     withheld(concentration, output)
+}
+
+/// The ladder, the types of loyalty and the value matrix: customers in each.
+fn standing(report: &Value, output: &mut Output) -> Result<(), Failure> {
+    let counts = |place: &str| {
+        let counted = at(report, place).as_object().into_iter().flatten();
+        let counted = counted.filter(|(name, n)| n.is_u64() && name.as_str() != "why");
+        let named: Vec<_> =
+            counted.map(|(name, n)| format!("{} {}", name.replace('_', " "), count(n))).collect();
+        if named.is_empty() { NOTHING.to_owned() } else { named.join(", ") }
+    };
+    output.line("\nWhere customers stand")?;
+    output.table(&Table::pairs([
+        ("ladder", counts("/ladder")),
+        ("loyalty, behaviour and attitude", counts("/loyalty_types")),
+        ("value, current and potential", counts("/value_matrix")),
+    ]))?;
+    withheld(at(report, "/value_matrix"), output)
+}
+
+/// The twelve metrics; why one is missing is in the JSON.
+fn scorecard(report: &Value, output: &mut Output) -> Result<(), Failure> {
+    let Some(metrics) = at(report, "/scorecard").as_array() else { return Ok(()) };
+    output.line("\nTwelve metrics, each with its 95 % interval")?;
+    let mut table =
+        Table::new(["", "metric", "n", "value", "from", "to", "unit"], &[0, 2, 3, 4, 5]);
+    for metric in metrics {
+        table.row([
+            count(at(metric, "/number")),
+            plain(at(metric, "/name")).replace('_', " "),
+            count(at(metric, "/n")),
+            decimals(at(metric, "/value"), 3),
+            decimals(at(metric, "/interval/0"), 3),
+            decimals(at(metric, "/interval/1"), 3),
+            plain(at(metric, "/unit")),
+        ]);
+    }
+    output.table(&table)
 }
 
 fn currency(report: &Value) -> String {

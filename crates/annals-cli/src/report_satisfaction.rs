@@ -12,6 +12,8 @@ pub(crate) fn write(report: &Value, output: &mut Output) -> Result<(), Failure> 
         count(at(report, "/customers"))
     ))?;
     answers(report, output)?;
+    models(report, output)?;
+    kano(report, output)?;
     complaints(at(report, "/complaints"), output)?;
     peak_end(at(report, "/peak_end"), output)
 }
@@ -57,6 +59,45 @@ fn answers(report: &Value, output: &mut Output) -> Result<(), Failure> {
         }
     }
     Ok(())
+}
+
+/// The indices and the trap report: each with its figure, or why there is none.
+fn models(report: &Value, output: &mut Output) -> Result<(), Failure> {
+    let shown = |measure: &Value, figure: &str| {
+        let text = decimals(at(measure, figure), 1);
+        match at(measure, "/why") {
+            Value::String(why) if text == NOTHING => format!("{NOTHING} ({why})"),
+            _ => format!("{text} (n = {})", count(at(measure, "/n"))),
+        }
+    };
+    let trap = at(report, "/trap");
+    output.line("\nFrom 0 to 100, and where satisfaction turns into loyalty")?;
+    output.table(&Table::pairs([
+        ("satisfaction index, 3 questions (ACSI)", shown(at(report, "/acsi"), "/score")),
+        ("satisfaction index, path model (ECSI)", shown(at(report, "/ecsi"), "/index")),
+        ("trap", plain(at(trap, "/why"))),
+    ]))
+}
+
+fn kano(report: &Value, output: &mut Output) -> Result<(), Failure> {
+    let features = at(report, "/kano").as_array().map_or(&[][..], Vec::as_slice);
+    if features.is_empty() {
+        return Ok(());
+    }
+    output.line("\nKano: what features do when they are there (better) and when not (worse)")?;
+    let titles = ["feature", "n", "category", "better", "worse", "category's lead"];
+    let mut table = Table::new(titles, &[1, 3, 4, 5]);
+    for feature in features {
+        table.row([
+            plain(at(feature, "/feature")),
+            count(at(feature, "/n")),
+            plain(at(feature, "/category_mode")),
+            decimals(at(feature, "/better"), 2),
+            decimals(at(feature, "/worse"), 2),
+            percent(at(feature, "/category_strength")),
+        ]);
+    }
+    output.table(&table)
 }
 
 fn complaints(complaints: &Value, output: &mut Output) -> Result<(), Failure> {

@@ -221,3 +221,34 @@ fn warnings_are_listed_and_recorded_only_on_request_and_only_once() {
     assert_eq!((&event["subject"], &event["data"]["rule"]), (&json!("C-1"), &json!("low_answer")));
     assert_eq!(keys(&event["data"])[0], "alert");
 }
+
+#[test]
+fn a_chart_is_drawn_into_the_file_named_and_says_what_it_stands_on() {
+    let place = Place::with_ledger();
+    let lines = [
+        purchase(1, "C-1", "2026-01-10", "10.00"),
+        purchase(2, "C-2", "2026-01-11", "20.00"),
+        purchase(3, "C-1", "2026-02-11", "20.00"),
+    ];
+    place.annals_given(&["record"], &lines.concat()).exits(0);
+    for (projection, charts) in [
+        ("satisfaction", &["nps", "csat", "kano", "trap"][..]),
+        ("loyalty", &["rfm", "behaviour", "concentration", "clv", "tracking"]),
+        ("lifecycle", &["activity", "cohorts", "survival", "stages"]),
+    ] {
+        for chart in charts {
+            let file = format!("{chart}.svg");
+            let ask = ["report", projection, "--as-of", "2026-03-31", "--chart", &file];
+            let ran = place.annals(&[&ask[..], &["--what", chart]].concat()).exits(0);
+            assert!(ran.err.contains(&file) && !ran.out.is_empty(), "the report comes too");
+            let svg = std::fs::read_to_string(place.path(&file)).expect("written");
+            assert!(svg.contains("as of 2026-03-31"), "{chart}: {svg}");
+        }
+    }
+    place.annals(&["report", "loyalty", "--chart", "rfm.PNG"]).exits(0);
+    let png = std::fs::read(place.path("rfm.PNG")).expect("written");
+    assert!(png.starts_with(b"\x89PNG"));
+    place.annals(&["report", "loyalty", "--chart", "rfm.gif"]).exits(2);
+    place.annals(&["report", "loyalty", "--chart", "rfm.svg", "--what", "nps"]).exits(2);
+    place.annals(&["report", "loyalty", "--what", "rfm"]).exits(2);
+}
