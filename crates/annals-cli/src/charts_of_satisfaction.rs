@@ -104,7 +104,8 @@ pub(crate) fn trap(report: &Value) -> String {
         y_label: format!("mean loyalty ({})", plain(at(trap, "/loyalty"))),
         knot: knot(trap, &levels),
         levels,
-        why_none: why,
+        // The chart says "none here" itself.
+        why_none: why.trim_start_matches("none here: ").to_owned(),
     }
     .svg()
 }

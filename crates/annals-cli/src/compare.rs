@@ -119,7 +119,7 @@ pub(crate) fn write(
         output.line("\nCustomers")?;
     }
     for customer in customers.iter().take(CUSTOMERS_SHOWN_MAX) {
-        output.line(&format!(" {}{}", customer.customer, because(customer)))?;
+        output.line(&format!(" {}{}", customer.customer, because(customer, comparison)))?;
         write_changes(&customer.changes, CHANGES_SHOWN_MAX.1, output)?;
     }
     let more = customers.len().saturating_sub(CUSTOMERS_SHOWN_MAX);
@@ -131,7 +131,7 @@ pub(crate) fn write(
     write_cites(&cite(&comparison.after), output)
 }
 
-fn because(customer: &CustomerComparison) -> String {
+fn because(customer: &CustomerComparison, comparison: &Comparison) -> String {
     let events = &customer.because_of_events;
     let mut causes = Vec::new();
     if !events.is_empty() {
@@ -144,8 +144,10 @@ fn because(customer: &CustomerComparison) -> String {
         causes.push("other rules".to_owned());
     }
     if causes.is_empty() {
-        // Days passed: recency, age and windows move on without anything happening.
-        causes.push("time alone".to_owned());
+        let same_time = comparison.before.occurred_before == comparison.after.occurred_before;
+        // Otherwise days passed: recency and windows move on without anything happening.
+        let cause = if same_time { "what was put right since" } else { "time alone" };
+        causes.push(cause.to_owned());
     }
     format!(" because of {}", causes.join(", and "))
 }
