@@ -7,7 +7,7 @@ use crate::error::AnnalsError;
 use crate::ledger::Annals;
 use crate::registry::AnyProjection;
 use annals_events::{EventId, PartyId, RecordedEvent};
-use annals_projection::{AsOf, Change, Ruleset, changes};
+use annals_projection::{AsOf, Change, Ruleset, changes, is_book_keeping};
 use serde::Serialize;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -117,8 +117,9 @@ impl Annals {
     ) -> Result<Vec<EventId>, AnnalsError> {
         let customer = self.customer(customer.as_str(), other).await?;
         let recorded = recorded_events(self.log(), &customer, None).await?;
+        // What mends or links counts from when it was learned, whenever it says it occurred.
         let includes = |as_of: AsOf, event: &RecordedEvent| {
-            event.event.occurred_at() < as_of.occurred_before
+            (is_book_keeping(&event.event) || event.event.occurred_at() < as_of.occurred_before)
                 && as_of.recorded_before.is_none_or(|bound| event.recorded_at < bound)
         };
         let only_one =
