@@ -17,9 +17,10 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
 const AFTER_HELP: &str = "\
-The rules are in the lifecycle's ruleset (annals rules show lifecycle). Those that read the probability
-of being alive take it from the recorded fit or --calibration-end, and say nothing without either.
-With --record, alert.raised is appended for each warning not yet raised; asking again adds nothing.
+The rules are in the lifecycle's ruleset (annals rules show lifecycle). Those that read the
+probability of being alive take it from the recorded fit or --calibration-end, and say nothing
+without either. With --record, alert.raised is appended for each warning not yet raised; asking
+again adds nothing.
 
 Example:
   annals alerts

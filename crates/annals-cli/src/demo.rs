@@ -41,7 +41,8 @@ const CARE_DAYS: u32 = 365;
 #[derive(Args)]
 #[command(after_help = AFTER_HELP)]
 pub(crate) struct DemoArgs {
-    /// Where to make the ledger: a new or empty directory; a new one for temporary files unless given
+    /// Where to make the ledger: a new or empty directory; a new one for temporary files unless
+    /// given
     #[arg(long, value_name = "DIR")]
     directory: Option<PathBuf>,
     /// Remove the ledger at the end

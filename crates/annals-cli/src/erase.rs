@@ -9,8 +9,8 @@ use clap::Args;
 use serde_json::json;
 
 const AFTER_HELP: &str = "\
-Records erasure.executed, then destroys the party's key: its personal fields can never be read again,
-here or in any copy of the log. Every event, figure and proof stays.
+Records erasure.executed, then destroys the party's key: its personal fields can never be read
+again, here or in any copy of the log. Every event, figure and proof stays.
 
 Example:
   annals erase C-7 --legal-basis gdpr-17 --yes";

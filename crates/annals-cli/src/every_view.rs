@@ -12,9 +12,9 @@ use clap::Args;
 use serde_json::{Map, Value};
 
 const AFTER_HELP: &str = "\
-A row has the customer's id and all figures of the view; those of loyalty begin with x, t_x and t (in
-weeks), mean_value, p_alive, expected_purchases, clv_12m and the scores r, f, m and segment. As CSV
-the names of nested figures are joined with dots.
+A row has the customer's id and all figures of the view; those of loyalty begin with x, t_x and t
+(in weeks), mean_value, p_alive, expected_purchases, clv_12m and the scores r, f, m and segment.
+As CSV the names of nested figures are joined with dots.
 
 Example:
   annals views loyalty --format csv --calibration-end 1997-09-30 --as-of 1997-09-30

@@ -1,8 +1,8 @@
 //! `annals export`: the log as JSON Lines that another ledger can record.
 //!
 //! What the ledger assigns (position, stream version, recording time) is not written, and neither
-//! are the events it writes about itself (source `annals`): a ledger that records the export has its
-//! own. So exporting that ledger gives the same bytes again.
+//! are the events it writes about itself (source `annals`): a ledger that records the export has
+//! its own. So exporting that ledger gives the same bytes again.
 
 use crate::context::Context;
 use crate::failure::{Failure, Outcome};
@@ -16,8 +16,8 @@ use clap::Args;
 use futures::StreamExt as _;
 
 const AFTER_HELP: &str = "\
-Personal fields are written as text where the ledger's key is there and their subject was not erased;
-the others stay sealed. Keep the file as safe as the ledger.
+Personal fields are written as text where the ledger's key is there and their subject was not
+erased; the others stay sealed. Keep the file as safe as the ledger.
 
 Example:
   annals export > events.jsonl

@@ -1,7 +1,7 @@
 //! JSON laid flat: one place and value per figure, for CSV and for short lists.
 //!
-//! Places are names joined with dots. An element of a list is named by its `month` or `cohort` where
-//! it has one, else by its number, from 0: `cohorts.1997-01.retained.3`.
+//! Places are names joined with dots. An element of a list is named by its `month` or `cohort`
+//! where it has one, else by its number, from 0: `cohorts.1997-01.retained.3`.
 
 use serde_json::Value;
 

@@ -1,8 +1,8 @@
 //! The models of buying: fitted when asked for, recorded, and used again.
 //!
-//! A fit is known by the last day of its data and the digest of the data. Asked for a day whose data
-//! was fitted and recorded before, the recorded fit is used; asked for none, the latest recorded one
-//! of data up to the day of the question.
+//! A fit is known by the last day of its data and the digest of the data. Asked for a day whose
+//! data was fitted and recorded before, the recorded fit is used; asked for none, the latest
+//! recorded one of data up to the day of the question.
 
 use crate::failure::Failure;
 use annals::events::{

@@ -1,8 +1,8 @@
 //! The two ways out: data to the standard output in the format asked for, messages to the standard
 //! error.
 //!
-//! No colours anywhere in data, so that `NO_COLOR` holds by itself; help texts and progress bars follow
-//! it through the libraries that draw them.
+//! No colours anywhere in data, so that `NO_COLOR` holds by itself; help texts and progress bars
+//! follow it through the libraries that draw them.
 
 use crate::failure::Failure;
 use crate::figures::figures;

@@ -9,8 +9,8 @@ use clap::Args;
 use serde_json::json;
 
 const AFTER_HELP: &str = "\
-The old views serve until the new ones are complete. Views follow from the log alone, so this changes
-no number; it is for a new version of a projection, and for views that were lost.
+The old views serve until the new ones are complete. Views follow from the log alone, so this
+changes no number; it is for a new version of a projection, and for views that were lost.
 
 Example:
   annals rebuild

@@ -17,9 +17,9 @@ use std::io;
 use std::str::FromStr;
 
 const AFTER_HELP: &str = "\
-An event is a JSON object with id, kind, subject, occurred_at and data (docs/events.md). Recording it
-again is acknowledged with its first place. With --expect-version all events go in together or none
-does; without it, lines that are refused are listed and the others go in (exit code 7).
+An event is a JSON object with id, kind, subject, occurred_at and data (docs/events.md). Recording
+it again is acknowledged with its first place. With --expect-version all events go in together or
+none does; without it, lines that are refused are listed and the others go in (exit code 7).
 
 Example:
   annals record '{\"id\": \"0190b2f4-6f0e-7c3a-9d51-3f6d1c2a7b10\", \"kind\": \"purchase.completed\",

@@ -13,8 +13,8 @@ use clap::Args;
 use serde_json::json;
 
 const AFTER_HELP: &str = "\
-Nothing in it is real: every event has the source simulated/NAME. Days are counted in UTC, with --into
-in the ledger's time zone.
+Nothing in it is real: every event has the source simulated/NAME. Days are counted in UTC, with
+--into in the ledger's time zone.
 
 Example:
   annals simulate --customers 1000 --seed 7 --days 365 --start 2025-01-01 > simulated.jsonl

@@ -1,5 +1,5 @@
-//! `annals verify`: read everything again and check every hash. Works on a ledger that is too damaged
-//! to be opened.
+//! `annals verify`: read everything again and check every hash. Works on a ledger that is too
+//! damaged to be opened.
 
 use crate::context::Context;
 use crate::failure::{Failure, Outcome};
@@ -9,8 +9,8 @@ use clap::Args;
 use serde_json::{Value, json};
 
 const AFTER_HELP: &str = "\
-Exit code 5 where there is damage. The root is the RFC 6962 tree hash of all events: the same root is
-the same log.
+Exit code 5 where there is damage. The root is the RFC 6962 tree hash of all events: the same root
+is the same log.
 
 Example:
   annals verify
