@@ -15,11 +15,15 @@ test:
 
 # Kill a writer 200 times; every acknowledged event must be there
 crash:
-    ANNALS_CRASH_ROUNDS=200 cargo test --release -p annals-tests --test crash
+    ANNALS_CRASH_KILLS=200 cargo test --release -p annals-tests --test crash
 
 # The whole ledger against the naive one, 10,000 cases
 model:
     PROPTEST_CASES=10000 cargo test --release -p annals-tests --test model
+
+# The log beside a plain file on this machine
+bench directory="/tmp/annals-bench":
+    cargo run --release -p annals-sled --example log_speed -- {{directory}}
 
 # Write golden files and generated documents that are missing or follow from a changed table
 bless:

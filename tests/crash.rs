@@ -23,7 +23,8 @@ use std::sync::Arc;
 const DIR: &str = "ANNALS_CRASH_TEST_DIR";
 const ROUND: &str = "ANNALS_CRASH_TEST_ROUND";
 const SEALING: &str = "ANNALS_CRASH_TEST_SEALING";
-const KILLS: u32 = 20;
+/// How often the writer is killed unless `ANNALS_CRASH_KILLS` says otherwise.
+const KILLS_DEFAULT: u32 = 20;
 const WRITERS: u32 = 4;
 /// How many ids each round has of its own.
 const ROUND_IDS: u32 = 10_000_000;
@@ -79,6 +80,11 @@ async fn write_for_ever(log: Arc<SledLog>, mut number: u32) {
         say(&format!("acknowledged {number} {length} {first}"));
         number += length;
     }
+}
+
+fn kills() -> u32 {
+    let asked = std::env::var("ANNALS_CRASH_KILLS").ok();
+    asked.and_then(|kills| kills.parse().ok()).unwrap_or(KILLS_DEFAULT)
 }
 
 fn party_of(number: u32) -> String {
@@ -143,7 +149,7 @@ async fn what_was_acknowledged_survives_kills_while_volumes_are_sealed() {
 async fn kill_again_and_again(is_sealing: bool, options: SledLogOptions) {
     let dir = tempfile::tempdir().unwrap();
     let mut acknowledged: HashMap<EventId, Position> = HashMap::new();
-    for round in 0..KILLS {
+    for round in 0..kills() {
         // From none at all (killed while it opens) to a hundred or so, in no order.
         let appends = if round % 4 == 3 { 0 } else { (round as usize * 37) % 113 + 1 };
         acknowledged.extend(run_and_kill(dir.path(), round, appends, is_sealing));
