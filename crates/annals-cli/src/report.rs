@@ -7,13 +7,14 @@ use crate::failure::{Failure, Outcome};
 use crate::output::Output;
 use crate::report_association::AssociationArgs;
 use crate::report_models::ModelArgs;
+use crate::ruleset_choice::chosen;
 use crate::views::{cite, write_cites};
 use crate::{
     report_association, report_groups, report_lifecycle, report_loyalty, report_models,
     report_satisfaction,
 };
 use annals::Annals;
-use annals::projection::AsOf;
+use annals::projection::{AsOf, Ruleset};
 use annals::satisfaction::Cut;
 use clap::{Args, ValueEnum};
 use serde_json::{Map, Value};
@@ -27,6 +28,7 @@ Example:
   annals report loyalty --fit
   annals report loyalty --association --min-support 0.01 --min-confidence 0.3
   annals report satisfaction --by channel --format csv
+  annals report satisfaction --rules 1
   annals report lifecycle --chart cohorts.png --what cohorts
   annals report lifecycle --format json";
 
@@ -49,6 +51,9 @@ pub(crate) struct ReportArgs {
     /// class:SCHEME for the customers' classes of a scheme.
     #[arg(long, value_name = "CUT", help_heading = "Satisfaction")]
     by: Option<Cut>,
+    /// Read under other rules than those in force: a version that was registered, or a file
+    #[arg(long, value_name = "RULES")]
+    rules: Option<String>,
     #[command(flatten)]
     chart: ChartArgs,
 }
@@ -113,7 +118,11 @@ pub(crate) async fn run(args: ReportArgs, context: &mut Context) -> Result<Outco
     let ledger = context.open().await?;
     let as_of = args.as_of.resolve(&ledger);
     let more = args.more(&ledger, as_of).await?;
-    let report = report_with(&ledger, args.projection, as_of, more).await?;
+    let ruleset = match &args.rules {
+        Some(rules) => Some(chosen(&ledger, Some(args.projection.id()), rules).await?),
+        None => None,
+    };
+    let report = report_with(&ledger, args.projection, as_of, ruleset.as_ref(), more).await?;
     context.output.object(&report, |output| write(args.projection, &report, output))?;
     args.chart.draw(&ledger, as_of, args.projection, &report, &context.output).await?;
     ledger.close().await?;
@@ -126,17 +135,22 @@ pub(crate) async fn report(
     projection: Projection,
     as_of: AsOf,
 ) -> Result<Value, Failure> {
-    report_with(ledger, projection, as_of, Map::new()).await
+    report_with(ledger, projection, as_of, None, Map::new()).await
 }
 
-/// The report with further figures behind those of the population.
+/// The report under the rules in force or others, with further figures behind those of the
+/// population.
 async fn report_with(
     ledger: &Annals,
     projection: Projection,
     as_of: AsOf,
+    ruleset: Option<&Ruleset>,
     more: Map<String, Value>,
 ) -> Result<Value, Failure> {
-    let shown = ledger.population_json(projection.id(), as_of).await?;
+    let shown = match ruleset {
+        Some(ruleset) => ledger.population_json_under(ruleset, as_of).await?,
+        None => ledger.population_json(projection.id(), as_of).await?,
+    };
     let mut report = Map::new();
     report.insert("as_of".to_owned(), as_of.day(ledger.zone()).to_string().into());
     match shown.value {

@@ -171,6 +171,13 @@ fn rulesets_are_listed_shown_checked_compared_and_registered_once() {
     assert_eq!(json_of(&place, &old)["before"]["ruleset"]["version"], version);
     place.annals(&["rules", "show", "loyalty", "--version", &versions[0]]).exits(0);
     place.annals(&["rules", "show", "loyalty", "--version", "99"]).exits(3);
+    // The old rules still answer.
+    let cited = |rules: &[&str]| {
+        json_of(&place, &[&["report", "loyalty"], rules].concat())["cites"]["ruleset"]["version"]
+            .clone()
+    };
+    assert_eq!(cited(&[]), next);
+    assert_eq!(cited(&["--rules", &versions[0]]), version);
     place.annals(&["rules", "diff", "1", "2"]).exits(2);
     place.annals(&["rules", "check", "absent.toml"]).exits(3);
 }
