@@ -48,7 +48,7 @@ pub struct PurchaseForecast<'a> {
     pub expected_purchases: Option<f64>,
     /// What a purchase to come is expected to be worth (Gamma-Gamma).
     pub expected_value: Option<f64>,
-    /// The discounted worth of the purchases expected in twelve months of 4.345 weeks: E[value]
+    /// The discounted worth of the purchases expected in twelve months of 4.345 weeks: `E[value]`
     /// times the sum over k of (EY(4.345 k) - EY(4.345 (k - 1))) / (1 + d)^k.
     pub clv_12m: Option<f64>,
     /// Why something is null that could be a number (`mean_value` at x = 0 could not).
