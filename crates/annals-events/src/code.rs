@@ -2,12 +2,13 @@
 //! codes, rulesets.
 
 use crate::InvalidValue;
-use crate::text_type::{every_byte, is_tidy, text_type};
+use crate::text_type::{Sorts, is_tidy, text_type};
+use smol_str::SmolStr;
 
 /// An opaque id or code of at most 128 bytes without control characters or blanks at its ends:
 /// an order number, a product, a reason, a staff pseudonym.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Code(Box<str>);
+pub struct Code(SmolStr);
 
 impl Code {
     /// The most bytes a code has.
@@ -18,7 +19,8 @@ impl Code {
     /// # Errors
     /// When it is empty, too long, or has control characters or blanks at its ends.
     pub fn new(text: &str) -> Result<Self, InvalidValue> {
-        let fits = !text.is_empty() && text.len() <= Self::BYTES_MAX && is_tidy(text);
+        let fits =
+            !text.is_empty() && text.len() <= Self::BYTES_MAX && is_tidy(text, Sorts::of(text));
         if fits {
             Ok(Self(text.into()))
         } else {
@@ -33,7 +35,7 @@ text_type!(Code, "id or code, 1 to 128 bytes");
 /// Clear text that is nobody's personal data, such as a ruleset or the name of a touchpoint; at
 /// most 48 KiB.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ClearText(Box<str>);
+pub struct ClearText(SmolStr);
 
 impl ClearText {
     /// The most bytes a clear text has.
@@ -56,7 +58,7 @@ text_type!(ClearText, "clear text, at most 48 KiB, nobody's personal data");
 /// The system, branch or file that asserts a fact: a URI reference as in CloudEvents `source`, at
 /// most 256 bytes.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Source(Box<str>);
+pub struct Source(SmolStr);
 
 impl Source {
     /// Checks a source.
@@ -66,7 +68,7 @@ impl Source {
     pub fn new(text: &str) -> Result<Self, InvalidValue> {
         let fits = !text.is_empty()
             && text.len() <= 256
-            && (every_byte(text, |byte| (0x21..0x7f).contains(&byte))
+            && (Sorts::of(text).has_no_blank()
                 || !text.chars().any(|c| c.is_control() || c.is_whitespace()));
         if fits {
             Ok(Self(text.into()))
@@ -82,7 +84,7 @@ text_type!(Source, "URI reference, 1 to 256 bytes");
 /// keys in the order given, numbers digit for digit, no blanks between tokens. So every value has
 /// one text, and an exported event comes back as the same bytes.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct JsonText(Box<str>);
+pub struct JsonText(SmolStr);
 
 impl JsonText {
     /// Reads one JSON value of at most 48 KiB, and keeps it in compact form.

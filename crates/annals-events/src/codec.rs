@@ -273,7 +273,7 @@ pub fn state_to_bytes<T: Serialize>(state: &T) -> Result<Vec<u8>, DecodeError> {
 /// # Errors
 /// When the bytes are not such a state.
 pub fn state_from_bytes<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, DecodeError> {
-    let (state, used) = bincode::serde::decode_from_slice(bytes, CONFIG)
+    let (state, used) = bincode::serde::borrow_decode_from_slice(bytes, CONFIG)
         .map_err(|error| DecodeError::Malformed(error.to_string()))?;
     if used == bytes.len() { Ok(state) } else { Err(DecodeError::Trailing(bytes.len() - used)) }
 }

@@ -102,29 +102,37 @@ impl Envelope {
         put(&self.confidence, to);
     }
 
-    fn restore_optional(&mut self, from: &mut Decoder<'_>) -> Result<(), DecodeError> {
+    /// The whole envelope: its head has been read, what may be left out follows.
+    fn restore(head: EventSummary, from: &mut Decoder<'_>) -> Result<Self, DecodeError> {
+        let EventSummary { id, stream, occurred_at, precision, .. } = head;
         let bits: u16 = from.narrow()?;
         if bits >> 12 != 0 {
             return Err(DecodeError::Malformed(format!(
                 "{bits:#x} names envelope fields that do not exist"
             )));
         }
-        self.foreign_id = get(bits, 0, from)?;
-        self.occurred_until = get(bits, 1, from)?;
-        self.source = get(bits, 2, from)?;
-        self.actor = get(bits, 3, from)?;
-        self.channel = get(bits, 4, from)?;
-        self.touchpoint = get(bits, 5, from)?;
-        self.correlation = get(bits, 6, from)?;
-        self.causation = get(bits, 7, from)?;
-        self.purpose = get(bits, 8, from)?;
-        self.lawful_basis = get(bits, 9, from)?;
-        self.evidence = get(bits, 10, from)?.unwrap_or_default();
-        if self.evidence.is_empty() && bits >> 10 & 1 == 1 {
-            return Err(DecodeError::NotCanonical);
-        }
-        self.confidence = get(bits, 11, from)?;
-        Ok(())
+        // The fields are read in stored order, which is that of the bits.
+        Ok(Self {
+            id,
+            stream,
+            occurred_at,
+            precision,
+            foreign_id: get(bits, 0, from)?,
+            occurred_until: get(bits, 1, from)?,
+            source: get(bits, 2, from)?,
+            actor: get(bits, 3, from)?,
+            channel: get(bits, 4, from)?,
+            touchpoint: get(bits, 5, from)?,
+            correlation: get(bits, 6, from)?,
+            causation: get(bits, 7, from)?,
+            purpose: get(bits, 8, from)?,
+            lawful_basis: get(bits, 9, from)?,
+            evidence: match get::<Vec<_>>(bits, 10, from)? {
+                Some(evidence) if evidence.is_empty() => return Err(DecodeError::NotCanonical),
+                evidence => evidence.unwrap_or_default(),
+            },
+            confidence: get(bits, 11, from)?,
+        })
     }
 }
 
@@ -230,8 +238,9 @@ impl Event {
     /// When the bytes are no event, or one of a kind unknown here.
     pub fn decode(bytes: &[u8]) -> Result<Self, DecodeError> {
         let mut from = Decoder::new(bytes);
-        let (code, version, mut envelope) = decode_head(&mut from)?;
-        envelope.restore_optional(&mut from)?;
+        let head = EventSummary::restore(&mut from)?;
+        let (code, version) = (head.code, head.version);
+        let envelope = Envelope::restore(head, &mut from)?;
         let payload = Payload::restore(code, version, &mut from)?;
         from.finish()?;
         let impossible = |error: FieldError| DecodeError::Impossible(error.to_string());
@@ -247,9 +256,19 @@ impl Event {
     /// # Errors
     /// When the bytes do not begin as an event does.
     pub fn decode_summary(bytes: &[u8]) -> Result<EventSummary, DecodeError> {
-        let (code, version, envelope) = decode_head(&mut Decoder::new(bytes))?;
-        let Envelope { id, stream, occurred_at, .. } = envelope;
-        Ok(EventSummary { code, version, id, stream, occurred_at })
+        EventSummary::restore(&mut Decoder::new(bytes))
+    }
+
+    /// Whose event it is and when it occurred, as [`Self::decode_summary`] would read it.
+    pub fn summary(&self) -> EventSummary {
+        EventSummary {
+            code: self.payload.code(),
+            version: self.payload.version(),
+            id: self.envelope.id,
+            stream: self.envelope.stream.clone(),
+            occurred_at: self.envelope.occurred_at,
+            precision: self.envelope.precision,
+        }
     }
 
     /// Shows each personal field with its place, such as `data.answers[0].text`.
@@ -261,17 +280,6 @@ impl Event {
     pub fn visit_personal_mut(&mut self, visit: &mut dyn FnMut(&Path<'_>, &mut Personal)) {
         self.payload.personal_mut(&Path::Root.key("data"), visit);
     }
-}
-
-fn decode_head(from: &mut Decoder<'_>) -> Result<(u16, u8, Envelope), DecodeError> {
-    let code = from.narrow()?;
-    let version = from.byte()?;
-    let id = EventId::restore(from)?;
-    let stream = StreamId::restore(from)?;
-    let occurred_at = OccurredAt::restore(from)?;
-    let mut envelope = Envelope::new(id, stream, occurred_at);
-    envelope.precision = Precision::restore(from)?;
-    Ok((code, version, envelope))
 }
 
 fn check_envelope(envelope: &Envelope, payload: &Payload) -> Result<(), FieldError> {
@@ -327,6 +335,21 @@ pub struct EventSummary {
     pub stream: StreamId,
     /// When it was true in the world.
     pub occurred_at: OccurredAt,
+    /// How precisely the time is known.
+    pub precision: Precision,
+}
+
+impl EventSummary {
+    fn restore(from: &mut Decoder<'_>) -> Result<Self, DecodeError> {
+        Ok(Self {
+            code: from.narrow()?,
+            version: from.byte()?,
+            id: EventId::restore(from)?,
+            stream: StreamId::restore(from)?,
+            occurred_at: OccurredAt::restore(from)?,
+            precision: Precision::restore(from)?,
+        })
+    }
 }
 
 /// An event in its place in the log.

@@ -4,6 +4,7 @@
 use crate::codec::{DecodeError, Decoder, Encoder, Stored};
 use crate::{FieldError, FieldSpec, InvalidValue, JsonText, Path};
 use serde_json::Value;
+use smol_str::SmolStr;
 
 /// What an event is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,7 +39,7 @@ pub struct KindSpec {
 /// The name of a service's own kind: `x.` and at most 62 bytes of lower-case letters, digits, `_`
 /// and `.`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct CustomKind(Box<str>);
+pub struct CustomKind(SmolStr);
 
 impl CustomKind {
     /// Checks a name.

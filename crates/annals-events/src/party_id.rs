@@ -5,11 +5,12 @@
 //! instead.
 
 use crate::InvalidValue;
-use crate::text_type::{every_byte, is_tidy, text_type};
+use crate::text_type::{Sorts, is_tidy, text_type};
+use smol_str::SmolStr;
 
 /// An opaque party id of 1 to 64 bytes, ordered by its bytes.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct PartyId(Box<str>);
+pub struct PartyId(SmolStr);
 
 impl PartyId {
     /// The most bytes a party id has.
@@ -22,13 +23,17 @@ impl PartyId {
     /// looks like an e-mail address (has an `@`) or an international telephone number (`+` and 7 to
     /// 15 digits).
     pub fn new(text: &str) -> Result<Self, InvalidValue> {
+        let sorts = Sorts::of(text);
+        let has_length = !text.is_empty() && text.len() <= Self::BYTES_MAX;
+        if has_length && sorts.is_plain() {
+            return Ok(Self(text.into()));
+        }
         if looks_personal(text) {
             let expected = "an opaque party id, not an e-mail address or telephone number: choose an id of your own \
                             and declare the address as its alias with identity.declared";
             return Err(InvalidValue::new(expected, format!("{text:?}")));
         }
-        let fits = !text.is_empty() && text.len() <= Self::BYTES_MAX && is_tidy(text);
-        if fits {
+        if has_length && is_tidy(text, sorts) {
             Ok(Self(text.into()))
         } else {
             let expected =
@@ -42,10 +47,6 @@ text_type!(PartyId, "party id, 1 to 64 bytes");
 /// Whether a text is written like an e-mail address or an international telephone number
 /// (punctuation people put between digits is looked through).
 pub fn looks_personal(text: &str) -> bool {
-    // Most ids are looked at byte by byte, and have neither sign.
-    if every_byte(text, |byte| matches!(byte, 0x21..=0x2a | 0x2c..=0x3f | 0x41..=0x7e)) {
-        return false;
-    }
     if text.contains('@') {
         return true;
     }

@@ -1,22 +1,73 @@
 //! The macro behind the text-like types: checked text with a stored, a JSON and a serde form.
 
-/// Whether every byte is one of these, looked through without a branch for each: texts are checked
-/// whenever an event is read.
-#[inline]
-pub(crate) fn every_byte(text: &str, is: impl Fn(u8) -> bool) -> bool {
-    text.bytes().fold(true, |every, byte| every & is(byte))
+/// The sorts of bytes in a text, as bits.
+#[derive(Clone, Copy)]
+pub(crate) struct Sorts(u8);
+
+const BLANK: u8 = 1;
+const SIGN: u8 = 2;
+const OTHER: u8 = 4;
+static SORT_OF_BYTE: [u8; 256] = sort_of_byte();
+
+const fn sort_of_byte() -> [u8; 256] {
+    let mut sorts = [0; 256];
+    let mut rest: &mut [u8] = &mut sorts;
+    let mut byte = 0_u8;
+    while let [sort, after @ ..] = rest {
+        *sort = match byte {
+            b' ' => BLANK,
+            b'@' | b'+' => SIGN,
+            0x21..0x7f => 0,
+            _ => OTHER,
+        };
+        byte = byte.wrapping_add(1);
+        rest = after;
+    }
+    sorts
 }
 
-/// Whether a text has neither control characters nor blanks at its ends. Most texts are ASCII, and
-/// are looked through byte by byte.
-pub(crate) fn is_tidy(text: &str) -> bool {
-    if every_byte(text, |byte| (0x20..0x7f).contains(&byte)) {
+impl Sorts {
+    /// Looks through a text once, without a branch for each byte: texts are checked whenever an
+    /// event is read.
+    #[inline]
+    pub(crate) fn of(text: &str) -> Self {
+        let sort = |byte: u8| SORT_OF_BYTE.get(usize::from(byte)).copied().unwrap_or(OTHER);
+        Self(text.bytes().fold(0, |sorts, byte| sorts | sort(byte)))
+    }
+
+    /// Whether there are printable ASCII characters and nothing else, blanks included.
+    #[inline]
+    pub(crate) fn is_printable(self) -> bool {
+        self.0 & OTHER == 0
+    }
+
+    /// Whether there are printable ASCII characters other than blanks, `@` and `+`, and nothing
+    /// else.
+    #[inline]
+    pub(crate) fn is_plain(self) -> bool {
+        self.0 == 0
+    }
+
+    /// Whether there are printable ASCII characters other than blanks, and nothing else.
+    #[inline]
+    pub(crate) fn has_no_blank(self) -> bool {
+        self.0 & (OTHER | BLANK) == 0
+    }
+}
+
+/// Whether a text has neither control characters nor blanks at its ends.
+#[inline]
+pub(crate) fn is_tidy(text: &str, sorts: Sorts) -> bool {
+    if sorts.has_no_blank() {
+        return true;
+    }
+    if sorts.is_printable() {
         return !text.starts_with(' ') && !text.ends_with(' ');
     }
     text.trim() == text && !text.chars().any(char::is_control)
 }
 
-/// Gives a newtype over `String` with `parse(&str) -> Result<Self, String>` its forms.
+/// Gives a newtype over `SmolStr` with `new(&str) -> Result<Self, InvalidValue>` its forms.
 macro_rules! text_type {
     ($name:ident, $what:literal) => {
         impl $name {
@@ -82,8 +133,19 @@ macro_rules! text_type {
 
         impl<'de> serde::Deserialize<'de> for $name {
             fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-                let text = String::deserialize(from)?;
-                Self::new(&text).map_err(serde::de::Error::custom)
+                struct Text;
+                impl serde::de::Visitor<'_> for Text {
+                    type Value = $name;
+
+                    fn expecting(&self, to: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        to.write_str($what)
+                    }
+
+                    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<$name, E> {
+                        $name::new(text).map_err(E::custom)
+                    }
+                }
+                from.deserialize_str(Text)
             }
         }
     };

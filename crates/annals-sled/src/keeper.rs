@@ -12,6 +12,7 @@ use crate::flaw::Flaw;
 use crate::layout::Layout;
 use crate::open_volume::panic_text;
 use crate::options::Compression;
+use crate::recovery::summary_of;
 use crate::sealed_volume::{Group, SealedVolume};
 use crate::sealed_writer::SealedWriter;
 use crate::shared::{Shared, last_of};
@@ -137,7 +138,7 @@ impl Worker {
         }
         let sealed = SealedVolume::open(&temporary)?;
         check_records(&sealed, full)?;
-        verify_sealed(&sealed, None, |_, _| Ok(())).map_err(|(_, flaw)| flaw)?;
+        verify_sealed(&sealed, None, summary_of).map_err(|(_, flaw)| flaw)?;
         fs::rename(&temporary, &path)?;
         directory::sync(self.layout.log_dir())?;
         SealedVolume::open(&path)

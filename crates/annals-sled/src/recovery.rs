@@ -13,7 +13,8 @@ use crate::ledger_lock::LedgerLock;
 use crate::open_error::OpenError;
 use crate::open_volume::OpenVolume;
 use crate::saved_index::load_index;
-use annals_events::{Event, Position};
+use annals_events::codec::DecodeError;
+use annals_events::{Event, EventSummary, Position};
 use annals_log::{Block, FORMAT_VERSION, Head, ReadError, Record};
 use sled::IVec;
 use std::path::Path;
@@ -26,8 +27,13 @@ pub(crate) struct Recovered {
     pub(crate) end: ChainEnd,
 }
 
-/// What is looked at in each record besides what recovery needs.
-pub(crate) type Inspection = fn(&Record<'_>, Position) -> Result<(), String>;
+/// Reads of a record what recovery needs, and looks at as much of the rest as is asked.
+pub(crate) type Inspection = fn(&Record<'_>) -> Result<EventSummary, DecodeError>;
+
+/// Looks at nothing else.
+pub(crate) fn summary_of(record: &Record<'_>) -> Result<EventSummary, DecodeError> {
+    Event::decode_summary(record.caller_bytes())
+}
 
 impl Recovered {
     fn behind(end: &ChainEnd) -> Self {
@@ -57,11 +63,9 @@ impl Recovered {
         for (position, bytes) in block.records() {
             let damaged = |what| (position, what);
             let record = Record::parse(bytes).map_err(|error| damaged(error.to_string()))?;
-            let summary = Event::decode_summary(record.caller_bytes())
-                .map_err(|error| damaged(error.to_string()))?;
+            let summary = inspect(&record).map_err(|error| damaged(error.to_string()))?;
             let version = record.stream_version();
             self.index.add(position, summary.id, &summary.stream, version).map_err(damaged)?;
-            inspect(&record, position).map_err(damaged)?;
         }
         Ok(())
     }
@@ -237,7 +241,7 @@ impl Found {
             self.in_sled.push((volume, Recovered { index, end }));
             return Ok(());
         }
-        let inspect = inspect.unwrap_or(|_, _| Ok(()));
+        let inspect = inspect.unwrap_or(summary_of);
         let (read, sound) = read_volume(&volume, &start, None, kept, inspect);
         self.in_sled.push((volume, read));
         sound

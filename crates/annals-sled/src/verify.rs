@@ -9,14 +9,14 @@ use crate::damage::Damage;
 use crate::head_file::HeadFile;
 use crate::index::Index;
 use crate::open_error::OpenError;
-use crate::recovery::{find, read_volume};
+use crate::recovery::{find, read_volume, summary_of};
 use crate::sealed_volume::SealedVolume;
 use crate::shared::Shared;
 use crate::verify_across::{check_ids, check_index, check_streams};
 use crate::verify_sealed::verify_sealed;
 use annals_audit::Hash;
-use annals_events::Position;
 use annals_events::codec::DecodeError;
+use annals_events::{Event, EventSummary};
 use annals_log::{Head, ReadError, Record};
 use std::path::Path;
 use std::sync::Mutex;
@@ -149,9 +149,11 @@ fn report(sound: Head, result: Result<(), OpenError>) -> Result<VerifyReport, Op
     Ok(VerifyReport { events: sound.next.get(), root: sound.root, damage })
 }
 
-fn decodes_strictly(record: &Record<'_>, position: Position) -> Result<(), String> {
-    match record.decode(position) {
-        Ok(_) | Err(DecodeError::UnknownKind { .. }) => Ok(()),
-        Err(error) => Err(error.to_string()),
+/// Looks at every byte of an event, as far as its kind is known here.
+fn decodes_strictly(record: &Record<'_>) -> Result<EventSummary, DecodeError> {
+    match Event::decode(record.caller_bytes()) {
+        Ok(event) => Ok(event.summary()),
+        Err(DecodeError::UnknownKind { .. }) => summary_of(record),
+        Err(error) => Err(error),
     }
 }

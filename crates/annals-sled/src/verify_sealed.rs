@@ -7,10 +7,11 @@
 use crate::chain::ChainEnd;
 use crate::flaw::Flaw;
 use crate::place_hash::{full_hash_of_name, hash_of_id, stream_name};
+use crate::recovery::Inspection;
 use crate::sealed_volume::{Group, SealedVolume};
 use crate::sealed_writer::NODE_LEVEL;
 use annals_audit::leaf_hash;
-use annals_events::{Event, Position};
+use annals_events::Position;
 use annals_log::{Head, ReadError, Record};
 
 /// What the records say, to hold the tables against.
@@ -26,7 +27,7 @@ struct Seen {
 pub(crate) fn verify_sealed(
     volume: &SealedVolume,
     kept: Option<&Head>,
-    inspect: impl Fn(&Record<'_>, Position) -> Result<(), String>,
+    inspect: Inspection,
 ) -> Result<(), (Position, Flaw)> {
     let count = usize::try_from(volume.next().get() - volume.first().get()).unwrap_or(0);
     let mut seen = Seen {
@@ -40,7 +41,7 @@ pub(crate) fn verify_sealed(
         let first = seen.end.next();
         volume.read_group(index, &mut group).map_err(|error| (first, as_flaw(error)))?;
         for (position, bytes) in group.records() {
-            seen.take(bytes, position, kept, &inspect)
+            seen.take(bytes, position, kept, inspect)
                 .map_err(|what| (position, Flaw::Damaged(what)))?;
         }
     }
@@ -60,11 +61,10 @@ impl Seen {
         bytes: &[u8],
         position: Position,
         kept: Option<&Head>,
-        inspect: impl Fn(&Record<'_>, Position) -> Result<(), String>,
+        inspect: Inspection,
     ) -> Result<(), String> {
         let record = Record::parse(bytes).map_err(|error| error.to_string())?;
-        let summary =
-            Event::decode_summary(record.caller_bytes()).map_err(|error| error.to_string())?;
+        let summary = inspect(&record).map_err(|error| error.to_string())?;
         let (before, this) = (self.end.head().recorded_at, record.recorded_at());
         if this < before {
             return Err(format!(
@@ -72,7 +72,6 @@ impl Seen {
                  before it"
             ));
         }
-        inspect(&record, position)?;
         let nodes = &mut self.nodes;
         self.end.push_leaf(leaf_hash(bytes), this, |level, node| {
             if level == NODE_LEVEL {
