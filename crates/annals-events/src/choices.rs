@@ -49,6 +49,7 @@ macro_rules! choices {
                     to.byte(*self as u8);
                 }
 
+                #[inline]
                 fn restore(from: &mut Decoder<'_>) -> Result<Self, DecodeError> {
                     match from.byte()? {
                         $( $code => Ok(Self::$variant), )+

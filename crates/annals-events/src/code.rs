@@ -2,7 +2,7 @@
 //! codes, rulesets.
 
 use crate::InvalidValue;
-use crate::text_type::{Sorts, is_tidy, text_type};
+use crate::text_type::{is_graphic, is_tidy, text_type};
 use smol_str::SmolStr;
 
 /// An opaque id or code of at most 128 bytes without control characters or blanks at its ends:
@@ -19,8 +19,7 @@ impl Code {
     /// # Errors
     /// When it is empty, too long, or has control characters or blanks at its ends.
     pub fn new(text: &str) -> Result<Self, InvalidValue> {
-        let fits =
-            !text.is_empty() && text.len() <= Self::BYTES_MAX && is_tidy(text, Sorts::of(text));
+        let fits = !text.is_empty() && text.len() <= Self::BYTES_MAX && is_tidy(text);
         if fits {
             Ok(Self(text.into()))
         } else {
@@ -68,8 +67,7 @@ impl Source {
     pub fn new(text: &str) -> Result<Self, InvalidValue> {
         let fits = !text.is_empty()
             && text.len() <= 256
-            && (Sorts::of(text).has_no_blank()
-                || !text.chars().any(|c| c.is_control() || c.is_whitespace()));
+            && (is_graphic(text) || !text.chars().any(|c| c.is_control() || c.is_whitespace()));
         if fits {
             Ok(Self(text.into()))
         } else {
@@ -131,10 +129,10 @@ impl crate::codec::Stored for JsonText {
         to.slice(self.0.as_bytes());
     }
 
+    #[inline]
     fn restore(from: &mut crate::codec::Decoder<'_>) -> Result<Self, crate::codec::DecodeError> {
         let text = from.text()?;
-        let value = Self::new(text)
-            .map_err(|error| crate::codec::DecodeError::Impossible(error.to_string()))?;
+        let value = Self::new(text).map_err(crate::codec::impossible)?;
         // The same JSON may be written in many ways; one of them is stored.
         if &*value.0 == text { Ok(value) } else { Err(crate::codec::DecodeError::NotCanonical) }
     }

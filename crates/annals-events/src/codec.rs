@@ -115,6 +115,9 @@ impl Encoder {
     }
 }
 
+/// The greatest integer that is its own first byte.
+const LITERAL_MAX: u8 = 250;
+
 /// Reads bytes front to back.
 pub struct Decoder<'a> {
     rest: &'a [u8],
@@ -130,6 +133,7 @@ impl<'a> Decoder<'a> {
     ///
     /// # Errors
     /// At the end of the bytes.
+    #[inline]
     pub fn byte(&mut self) -> Result<u8, DecodeError> {
         self.raw::<1>().map(|[byte]| byte)
     }
@@ -138,11 +142,9 @@ impl<'a> Decoder<'a> {
     ///
     /// # Errors
     /// When fewer bytes are left.
+    #[inline]
     pub fn raw<const N: usize>(&mut self) -> Result<[u8; N], DecodeError> {
-        let (head, rest) = self
-            .rest
-            .split_first_chunk::<N>()
-            .ok_or_else(|| DecodeError::Malformed("unexpected end".to_owned()))?;
+        let (head, rest) = self.rest.split_first_chunk::<N>().ok_or_else(unexpected_end)?;
         self.rest = rest;
         Ok(*head)
     }
@@ -151,12 +153,19 @@ impl<'a> Decoder<'a> {
     ///
     /// # Errors
     /// When the bytes are no integer.
+    #[inline]
     pub fn unsigned(&mut self) -> Result<u64, DecodeError> {
-        // The numbers below are those of bincode's variable-length integers; only the shortest form
-        // is one, so that what is read encodes to the same bytes again.
-        const LITERAL_MAX: u8 = 250;
-        let (value, shorter_max) = match self.byte()? {
-            byte @ 0..=LITERAL_MAX => return Ok(u64::from(byte)),
+        match self.byte()? {
+            byte @ 0..=LITERAL_MAX => Ok(u64::from(byte)),
+            tag => self.longer(tag),
+        }
+    }
+
+    /// An integer that is more than one byte, behind its first.
+    fn longer(&mut self, tag: u8) -> Result<u64, DecodeError> {
+        // The numbers are those of bincode's variable-length integers; only the shortest form is
+        // one, so that what is read encodes to the same bytes again.
+        let (value, shorter_max) = match tag {
             251 => (u64::from(u16::from_le_bytes(self.raw()?)), u64::from(LITERAL_MAX)),
             252 => (u64::from(u32::from_le_bytes(self.raw()?)), u64::from(u16::MAX)),
             253 => (u64::from_le_bytes(self.raw()?), u64::from(u32::MAX)),
@@ -169,6 +178,7 @@ impl<'a> Decoder<'a> {
     ///
     /// # Errors
     /// When the bytes are no integer.
+    #[inline]
     pub fn signed(&mut self) -> Result<i64, DecodeError> {
         let zigzag = self.unsigned()?;
         Ok((zigzag >> 1).cast_signed() ^ -(zigzag & 1).cast_signed())
@@ -178,12 +188,10 @@ impl<'a> Decoder<'a> {
     ///
     /// # Errors
     /// When the length is beyond the input's end.
+    #[inline]
     pub fn slice(&mut self) -> Result<&'a [u8], DecodeError> {
         let length: usize = self.narrow()?;
-        let (slice, rest) = self
-            .rest
-            .split_at_checked(length)
-            .ok_or_else(|| DecodeError::Malformed("unexpected end".to_owned()))?;
+        let (slice, rest) = self.rest.split_at_checked(length).ok_or_else(unexpected_end)?;
         self.rest = rest;
         Ok(slice)
     }
@@ -192,18 +200,19 @@ impl<'a> Decoder<'a> {
     ///
     /// # Errors
     /// When the length is beyond the input's end or the bytes are not UTF-8.
+    #[inline]
     pub fn text(&mut self) -> Result<&'a str, DecodeError> {
-        let bytes = self.slice()?;
-        str::from_utf8(bytes).map_err(|error| DecodeError::Malformed(error.to_string()))
+        str::from_utf8(self.slice()?).map_err(no_text)
     }
 
     /// An unsigned integer that must fit a smaller type.
     ///
     /// # Errors
     /// When it does not.
+    #[inline]
     pub fn narrow<T: TryFrom<u64>>(&mut self) -> Result<T, DecodeError> {
         let value = self.unsigned()?;
-        T::try_from(value).map_err(|_| DecodeError::Impossible(format!("{value} is too large")))
+        T::try_from(value).map_err(|_| too_large(value))
     }
 
     /// Nothing may be left.
@@ -218,6 +227,29 @@ impl<'a> Decoder<'a> {
     pub fn remaining(&self) -> usize {
         self.rest.len()
     }
+}
+
+// What is rarely needed is kept out of the way of what is needed for every event.
+
+#[cold]
+fn unexpected_end() -> DecodeError {
+    DecodeError::Malformed("unexpected end".to_owned())
+}
+
+/// What says that a value read could never have been written.
+#[cold]
+pub(crate) fn impossible(why: impl std::fmt::Display) -> DecodeError {
+    DecodeError::Impossible(why.to_string())
+}
+
+#[cold]
+fn too_large(value: u64) -> DecodeError {
+    impossible(format_args!("{value} is too large"))
+}
+
+#[cold]
+fn no_text(error: std::str::Utf8Error) -> DecodeError {
+    DecodeError::Malformed(error.to_string())
 }
 
 impl<T: Stored> Stored for Option<T> {

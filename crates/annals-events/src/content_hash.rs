@@ -64,6 +64,7 @@ impl Stored for ContentHash {
         to.raw(&self.0);
     }
 
+    #[inline]
     fn restore(from: &mut Decoder<'_>) -> Result<Self, DecodeError> {
         from.raw().map(Self)
     }

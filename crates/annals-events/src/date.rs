@@ -1,7 +1,7 @@
 //! Calendar dates and months, without a time or a place.
 
 use crate::InvalidValue;
-use crate::codec::{DecodeError, Decoder, Encoder, Stored};
+use crate::codec::{DecodeError, Decoder, Encoder, Stored, impossible};
 use crate::text_type::{field_as_text, serde_two_forms};
 use std::fmt;
 use std::str::FromStr;
@@ -105,11 +105,12 @@ impl Stored for Date {
         to.signed(i64::from(self.0));
     }
 
+    #[inline]
     fn restore(from: &mut Decoder<'_>) -> Result<Self, DecodeError> {
         let days = from.signed()?;
         let days =
             i32::try_from(days).map_err(|_| DecodeError::Impossible(format!("day {days}")))?;
-        Self::from_days(days).map_err(|error| DecodeError::Impossible(error.to_string()))
+        Self::from_days(days).map_err(impossible)
     }
 }
 field_as_text!(Date, "date, YYYY-MM-DD");

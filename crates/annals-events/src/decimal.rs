@@ -1,7 +1,7 @@
 //! Exact decimals with six places, and shares of one. Never binary floating point.
 
 use crate::InvalidValue;
-use crate::codec::{DecodeError, Decoder, Encoder, Stored};
+use crate::codec::{DecodeError, Decoder, Encoder, Stored, impossible};
 use crate::text_type::{field_as_text, serde_two_forms};
 use std::fmt;
 use std::str::FromStr;
@@ -90,6 +90,7 @@ impl Stored for Decimal {
         to.signed(self.0);
     }
 
+    #[inline]
     fn restore(from: &mut Decoder<'_>) -> Result<Self, DecodeError> {
         from.signed().map(Self)
     }
@@ -139,9 +140,9 @@ impl Stored for Share {
         self.0.store(to);
     }
 
+    #[inline]
     fn restore(from: &mut Decoder<'_>) -> Result<Self, DecodeError> {
-        Self::new(Decimal::restore(from)?)
-            .map_err(|error| DecodeError::Impossible(error.to_string()))
+        Self::new(Decimal::restore(from)?).map_err(impossible)
     }
 }
 field_as_text!(Share, "share as decimal text, 0 to 1");

@@ -1,7 +1,7 @@
 //! The event: an envelope that all kinds share, and what the kind says.
 
 use crate::choices::{Channel, LawfulBasis, Precision, Purpose};
-use crate::codec::{DecodeError, Decoder, Encoder, Stored};
+use crate::codec::{DecodeError, Decoder, Encoder, Stored, impossible};
 use crate::parts::{Actor, Evidence};
 use crate::{
     About, Code, EventId, FieldError, Instant, OccurredAt, Path, Payload, Personal,
@@ -243,7 +243,6 @@ impl Event {
         let envelope = Envelope::restore(head, &mut from)?;
         let payload = Payload::restore(code, version, &mut from)?;
         from.finish()?;
-        let impossible = |error: FieldError| DecodeError::Impossible(error.to_string());
         check_envelope(&envelope, &payload).map_err(impossible)?;
         // Every part refuses all forms but the one it is stored in, so that encoding gives these
         // bytes again.
@@ -340,6 +339,7 @@ pub struct EventSummary {
 }
 
 impl EventSummary {
+    #[inline]
     fn restore(from: &mut Decoder<'_>) -> Result<Self, DecodeError> {
         Ok(Self {
             code: from.narrow()?,

@@ -1,6 +1,6 @@
 //! Event ids: the idempotency key, chosen by the producer, unique for ever.
 
-use crate::codec::{DecodeError, Decoder, Encoder, Stored};
+use crate::codec::{DecodeError, Decoder, Encoder, Stored, impossible};
 use crate::{Field, FieldError, InvalidValue, Path};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
@@ -78,9 +78,9 @@ impl Stored for EventId {
         to.raw(self.as_bytes());
     }
 
+    #[inline]
     fn restore(from: &mut Decoder<'_>) -> Result<Self, DecodeError> {
-        Self::new(Uuid::from_bytes(from.raw()?))
-            .map_err(|error| DecodeError::Impossible(error.to_string()))
+        Self::new(Uuid::from_bytes(from.raw()?)).map_err(impossible)
     }
 }
 

@@ -1,6 +1,6 @@
 //! Whole numbers with a range: counts, seconds, valences, grades.
 
-use crate::codec::{DecodeError, Decoder, Encoder, Stored};
+use crate::codec::{DecodeError, Decoder, Encoder, Stored, impossible};
 use crate::{Field, FieldError, InvalidValue, Path};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -65,9 +65,10 @@ macro_rules! integer_type {
                 to.signed(i64::from(self.0));
             }
 
+            #[inline]
             fn restore(from: &mut Decoder<'_>) -> Result<Self, DecodeError> {
                 Self::new(from.signed()?)
-                    .map_err(|error| DecodeError::Impossible(error.to_string()))
+                    .map_err(impossible)
             }
         }
 
@@ -122,6 +123,7 @@ impl Stored for bool {
         to.byte(u8::from(*self));
     }
 
+    #[inline]
     fn restore(from: &mut Decoder<'_>) -> Result<Self, DecodeError> {
         match from.byte()? {
             0 => Ok(false),

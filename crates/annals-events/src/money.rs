@@ -63,6 +63,7 @@ impl Stored for Money {
         to.signed(self.minor_units);
     }
 
+    #[inline]
     fn restore(from: &mut Decoder<'_>) -> Result<Self, DecodeError> {
         let currency = Currency::restore(from)?;
         Ok(Self { minor_units: from.signed()?, currency })

@@ -1,7 +1,7 @@
 //! When something was true in the world: an instant with the offset it was written in, and how
 //! precise it is.
 
-use crate::codec::{DecodeError, Decoder, Encoder, Stored};
+use crate::codec::{DecodeError, Decoder, Encoder, Stored, impossible};
 use crate::text_type::field_as_text;
 use crate::{Instant, InvalidValue};
 use std::fmt;
@@ -83,12 +83,13 @@ impl Stored for OccurredAt {
         to.signed(i64::from(self.offset_minutes));
     }
 
+    #[inline]
     fn restore(from: &mut Decoder<'_>) -> Result<Self, DecodeError> {
         let instant = Instant::from_unix_nanoseconds(i64::from_le_bytes(from.raw()?));
         let minutes = from.signed()?;
         let minutes = i16::try_from(minutes)
             .map_err(|_| DecodeError::Impossible(format!("an offset of {minutes} minutes")))?;
-        Self::new(instant, minutes).map_err(|error| DecodeError::Impossible(error.to_string()))
+        Self::new(instant, minutes).map_err(impossible)
     }
 }
 field_as_text!(OccurredAt, "RFC 3339 time with offset");

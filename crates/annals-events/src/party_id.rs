@@ -5,7 +5,7 @@
 //! instead.
 
 use crate::InvalidValue;
-use crate::text_type::{Sorts, is_tidy, text_type};
+use crate::text_type::{has_either, is_graphic, is_tidy, text_type};
 use smol_str::SmolStr;
 
 /// An opaque party id of 1 to 64 bytes, ordered by its bytes.
@@ -23,9 +23,8 @@ impl PartyId {
     /// looks like an e-mail address (has an `@`) or an international telephone number (`+` and 7 to
     /// 15 digits).
     pub fn new(text: &str) -> Result<Self, InvalidValue> {
-        let sorts = Sorts::of(text);
         let has_length = !text.is_empty() && text.len() <= Self::BYTES_MAX;
-        if has_length && sorts.is_plain() {
+        if has_length && is_graphic(text) && !has_either(text, b'@', b'+') {
             return Ok(Self(text.into()));
         }
         if looks_personal(text) {
@@ -33,7 +32,7 @@ impl PartyId {
                             and declare the address as its alias with identity.declared";
             return Err(InvalidValue::new(expected, format!("{text:?}")));
         }
-        if has_length && is_tidy(text, sorts) {
+        if has_length && is_tidy(text) {
             Ok(Self(text.into()))
         } else {
             let expected =

@@ -5,7 +5,7 @@
 //! what the ledger gives back is sealed until the vault opens it. An event with clear text left in
 //! it cannot be encoded.
 
-use crate::codec::{DecodeError, Decoder, Encoder, Stored};
+use crate::codec::{DecodeError, Decoder, Encoder, Stored, impossible};
 use crate::{Field, FieldError, Fields, InvalidValue, PartyId, Path};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -101,8 +101,8 @@ impl Stored for Personal {
         to.slice(ciphertext);
     }
 
+    #[inline]
     fn restore(from: &mut Decoder<'_>) -> Result<Self, DecodeError> {
-        let impossible = |error: InvalidValue| DecodeError::Impossible(error.to_string());
         let of = match from.text()? {
             "" => None,
             id => Some(PartyId::new(id).map_err(impossible)?),

@@ -33,9 +33,10 @@ macro_rules! record {
             }
 
             #[allow(unused_variables, reason = "a kind may have no fields")]
+            #[inline]
             fn restore(from: &mut $crate::codec::Decoder<'_>) -> Result<Self, $crate::codec::DecodeError> {
                 let value = Self { $( $field: $crate::codec::Stored::restore(from)?, )* };
-                $( $check(&value).map_err(|error| $crate::codec::DecodeError::Impossible(error.to_string()))?; )?
+                $( $check(&value).map_err($crate::codec::impossible)?; )?
                 Ok(value)
             }
         }

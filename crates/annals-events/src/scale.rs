@@ -1,7 +1,7 @@
 //! Answers on a scale: the scale's ends travel with the value, so that 4 of 5 and 4 of 10 are never
 //! mixed.
 
-use crate::codec::{DecodeError, Decoder, Encoder, Stored};
+use crate::codec::{DecodeError, Decoder, Encoder, Stored, impossible};
 use crate::{Field, FieldError, Fields, InvalidValue, Path};
 use serde_json::{Value, json};
 
@@ -57,6 +57,7 @@ impl Stored for Scale {
         }
     }
 
+    #[inline]
     fn restore(from: &mut Decoder<'_>) -> Result<Self, DecodeError> {
         let mut number = || {
             let number = from.signed()?;
@@ -64,7 +65,7 @@ impl Stored for Scale {
                 .map_err(|_| DecodeError::Impossible(format!("{number} on a scale")))
         };
         let (min, max, value) = (number()?, number()?, number()?);
-        Self::new(min, max, value).map_err(|error| DecodeError::Impossible(error.to_string()))
+        Self::new(min, max, value).map_err(impossible)
     }
 }
 

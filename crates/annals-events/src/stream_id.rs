@@ -1,6 +1,6 @@
 //! Streams: the events of one party, or of the ledger itself.
 
-use crate::codec::{DecodeError, Decoder, Encoder, Stored};
+use crate::codec::{DecodeError, Decoder, Encoder, Stored, impossible};
 use crate::{InvalidValue, PartyId};
 use std::fmt;
 
@@ -52,10 +52,11 @@ impl Stored for StreamId {
         to.slice(self.as_party().map_or("", PartyId::as_str).as_bytes());
     }
 
+    #[inline]
     fn restore(from: &mut Decoder<'_>) -> Result<Self, DecodeError> {
         match from.text()? {
             "" => Ok(Self::Ledger),
-            id => Self::party(id).map_err(|error| DecodeError::Impossible(error.to_string())),
+            id => Self::party(id).map_err(impossible),
         }
     }
 }

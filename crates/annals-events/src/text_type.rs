@@ -1,70 +1,51 @@
 //! The macro behind the text-like types: checked text with a stored, a JSON and a serde form.
 
-/// The sorts of bytes in a text, as bits.
-#[derive(Clone, Copy)]
-pub(crate) struct Sorts(u8);
+const ONES: u64 = u64::MAX / 255;
+const TOPS: u64 = ONES << 7;
 
-const BLANK: u8 = 1;
-const SIGN: u8 = 2;
-const OTHER: u8 = 4;
-static SORT_OF_BYTE: [u8; 256] = sort_of_byte();
-
-const fn sort_of_byte() -> [u8; 256] {
-    let mut sorts = [0; 256];
-    let mut rest: &mut [u8] = &mut sorts;
-    let mut byte = 0_u8;
-    while let [sort, after @ ..] = rest {
-        *sort = match byte {
-            b' ' => BLANK,
-            b'@' | b'+' => SIGN,
-            0x21..0x7f => 0,
-            _ => OTHER,
-        };
-        byte = byte.wrapping_add(1);
-        rest = after;
-    }
-    sorts
+/// Whether a test, which gives some of the top bits of the bytes it finds, finds one in a text.
+/// Texts are checked whenever an event is read, so eight bytes are tested at a time; the last eight
+/// may be tested with some of those before.
+#[inline]
+fn finds(text: &str, find: impl Fn(u64) -> u64) -> bool {
+    let bytes = text.as_bytes();
+    let (eights, _) = bytes.as_chunks::<8>();
+    let last = bytes.last_chunk::<8>().copied().unwrap_or_else(|| {
+        let mut padded = [b'0'; 8];
+        padded.iter_mut().zip(bytes).for_each(|(to, from)| *to = *from);
+        padded
+    });
+    let found = find(u64::from_le_bytes(last));
+    eights.iter().fold(found, |found, eight| found | find(u64::from_le_bytes(*eight))) != 0
 }
 
-impl Sorts {
-    /// Looks through a text once, without a branch for each byte: texts are checked whenever an
-    /// event is read.
-    #[inline]
-    pub(crate) fn of(text: &str) -> Self {
-        let sort = |byte: u8| SORT_OF_BYTE.get(usize::from(byte)).copied().unwrap_or(OTHER);
-        Self(text.bytes().fold(0, |sorts, byte| sorts | sort(byte)))
-    }
+/// The top bits of the bytes that equal one; others may be among them where a byte is not ASCII.
+#[inline]
+fn equal(bytes: u64, byte: u8) -> u64 {
+    let differs = bytes ^ (ONES * u64::from(byte));
+    differs.wrapping_sub(ONES) & !differs & TOPS
+}
 
-    /// Whether there are printable ASCII characters and nothing else, blanks included.
-    #[inline]
-    pub(crate) fn is_printable(self) -> bool {
-        self.0 & OTHER == 0
-    }
+/// Whether all characters are printable ASCII, blanks not among them.
+#[inline]
+pub(crate) fn is_graphic(text: &str) -> bool {
+    // Taking 0x21 from a byte below it borrows, adding 1 to 0x7f carries; both reach the top bit,
+    // and so may the byte above, where there is one to be found in any case.
+    !finds(text, |bytes| {
+        (bytes | bytes.wrapping_sub(ONES * 0x21) | bytes.wrapping_add(ONES)) & TOPS
+    })
+}
 
-    /// Whether there are printable ASCII characters other than blanks, `@` and `+`, and nothing
-    /// else.
-    #[inline]
-    pub(crate) fn is_plain(self) -> bool {
-        self.0 == 0
-    }
-
-    /// Whether there are printable ASCII characters other than blanks, and nothing else.
-    #[inline]
-    pub(crate) fn has_no_blank(self) -> bool {
-        self.0 & (OTHER | BLANK) == 0
-    }
+/// Whether an ASCII text has one of two signs in it.
+#[inline]
+pub(crate) fn has_either(text: &str, one: u8, other: u8) -> bool {
+    finds(text, |bytes| equal(bytes, one) | equal(bytes, other))
 }
 
 /// Whether a text has neither control characters nor blanks at its ends.
 #[inline]
-pub(crate) fn is_tidy(text: &str, sorts: Sorts) -> bool {
-    if sorts.has_no_blank() {
-        return true;
-    }
-    if sorts.is_printable() {
-        return !text.starts_with(' ') && !text.ends_with(' ');
-    }
-    text.trim() == text && !text.chars().any(char::is_control)
+pub(crate) fn is_tidy(text: &str) -> bool {
+    is_graphic(text) || (text.trim() == text && !text.chars().any(char::is_control))
 }
 
 /// Gives a newtype over `SmolStr` with `new(&str) -> Result<Self, InvalidValue>` its forms.
@@ -96,11 +77,11 @@ macro_rules! text_type {
                 to.slice(self.0.as_bytes());
             }
 
+            #[inline]
             fn restore(
                 from: &mut $crate::codec::Decoder<'_>,
             ) -> Result<Self, $crate::codec::DecodeError> {
-                Self::new(from.text()?)
-                    .map_err(|error| $crate::codec::DecodeError::Impossible(error.to_string()))
+                Self::new(from.text()?).map_err($crate::codec::impossible)
             }
         }
 
@@ -207,3 +188,30 @@ macro_rules! field_as_text {
 }
 
 pub(crate) use {field_as_text, serde_two_forms, text_type};
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn eight_bytes_at_a_time_find_what_one_at_a_time_finds() {
+        let odd = ['!', '~', ' ', '\u{7f}', '\t', '\0', '@', '+', 'A', '*', 'é', '客', '\u{80}'];
+        for length in 0..20 {
+            for place in 0..length.max(1) {
+                for sign in odd {
+                    let mut text: Vec<char> = vec!['x'; length];
+                    if let Some(place) = text.get_mut(place) {
+                        *place = sign;
+                    }
+                    let text: String = text.into_iter().collect();
+                    assert_eq!(is_graphic(&text), text.chars().all(|c| c.is_ascii_graphic()));
+                    if text.is_ascii() {
+                        assert_eq!(has_either(&text, b'@', b'+'), text.contains(['@', '+']));
+                    }
+                    let tidy = text.trim() == text && !text.chars().any(char::is_control);
+                    assert_eq!(is_tidy(&text), tidy, "{text:?}");
+                }
+            }
+        }
+    }
+}
