@@ -10,11 +10,12 @@ use annals_audit::{leaf_hash, tree_hash};
 use annals_events::{Event, Instant, Position, RecordedEvent, StreamId, StreamVersion};
 use annals_log::{
     Append, AppendError, Direction, EventLog, EventStream, ExpectedVersion, Filter, Outcome,
-    PositionRange, ReadError, VersionRange, write_record,
+    PositionRange, ReadError, Record, VersionRange, write_record,
 };
 use annals_tests::log_fixture::{Fixture, NOW_SECONDS, append, event, event_of, id, stream};
 use futures::StreamExt as _;
 use std::collections::HashSet;
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 macro_rules! conformance {
@@ -45,6 +46,7 @@ conformance! {
     places_are_gapless_in_the_log_and_in_each_stream
     any_range_is_read_forwards_and_backwards
     any_range_of_a_stream_is_read_forwards_and_backwards
+    a_visit_is_shown_the_records_of_any_range_until_it_breaks_off
     filters_let_through_what_they_say
     the_root_is_that_of_the_definition_over_the_exact_records
     conditions_hold_or_nothing_is_appended
@@ -72,6 +74,34 @@ async fn collect(events: EventStream) -> Vec<RecordedEvent> {
 
 async fn read_all(log: &dyn EventLog) -> Vec<RecordedEvent> {
     collect(log.read(PositionRange::ALL, &Filter::all(), Direction::Forwards)).await
+}
+
+async fn a_visit_is_shown_the_records_of_any_range_until_it_breaks_off(fixture: Fixture) {
+    let log = &fixture.log;
+    fill(&**log, 40).await;
+    let all = read_all(&**log).await;
+    for (start, end) in [(0, None), (7, Some(23)), (39, Some(40)), (12, Some(12)), (40, Some(99))] {
+        let range = PositionRange { start: Position::new(start), end: end.map(Position::new) };
+        let mut shown = Vec::new();
+        log.visit(range, &mut |position, record| {
+            shown.push(record.decode(position).unwrap());
+            ControlFlow::Continue(())
+        })
+        .unwrap();
+        let end = end.unwrap_or(40);
+        let wanted = |event: &&RecordedEvent| (start..end).contains(&event.position.get());
+        assert_eq!(shown.iter().collect::<Vec<_>>(), all.iter().filter(wanted).collect::<Vec<_>>());
+    }
+    let mut shown = 0;
+    let until_the_fifth = &mut |_: Position, _: Record<'_>| {
+        shown += 1;
+        if shown == 5 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    };
+    log.visit(PositionRange::ALL, until_the_fifth).unwrap();
+    assert_eq!(shown, 5);
+    log.close().await.unwrap();
+    let closed = log.visit(PositionRange::ALL, &mut |_, _| ControlFlow::Continue(()));
+    assert!(matches!(closed, Err(ReadError::Closed)), "{closed:?}");
 }
 
 fn places(events: &[RecordedEvent]) -> Vec<u64> {

@@ -258,6 +258,19 @@ impl Event {
         EventSummary::restore(&mut Decoder::new(bytes))
     }
 
+    /// Reads no more than whose event it is and of what kind, without taking a copy.
+    ///
+    /// # Errors
+    /// When the bytes do not begin as an event does.
+    pub fn glance(bytes: &[u8]) -> Result<EventGlance<'_>, DecodeError> {
+        let mut from = Decoder::new(bytes);
+        let code = from.narrow()?;
+        from.byte()?;
+        from.raw::<16>()?;
+        let party = from.text()?;
+        Ok(EventGlance { code, party: (!party.is_empty()).then_some(party) })
+    }
+
     /// Whose event it is and when it occurred, as [`Self::decode_summary`] would read it.
     pub fn summary(&self) -> EventSummary {
         EventSummary {
@@ -350,6 +363,15 @@ impl EventSummary {
             precision: Precision::restore(from)?,
         })
     }
+}
+
+/// What tells an event that is wanted from one that is not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EventGlance<'a> {
+    /// The kind's stable number.
+    pub code: u16,
+    /// The text of the party's id; `None` for the ledger's own stream.
+    pub party: Option<&'a str>,
 }
 
 /// An event in its place in the log.

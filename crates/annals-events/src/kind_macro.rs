@@ -18,6 +18,11 @@ macro_rules! define_kinds {
             $(check $check)?
         } )*)*
 
+        $($( impl $payload {
+            /// The stable number of the kind.
+            pub const CODE: u16 = $code;
+        } )*)*
+
         /// What an event says, by its kind.
         #[derive(Clone, Debug, PartialEq)]
         pub enum Payload {

@@ -41,7 +41,7 @@ pub use content_hash::ContentHash;
 pub use currency::Currency;
 pub use date::{Date, Month};
 pub use decimal::{Decimal, Share};
-pub use event::{Envelope, Event, EventSummary, RecordedEvent};
+pub use event::{Envelope, Event, EventGlance, EventSummary, RecordedEvent};
 pub use event_id::EventId;
 pub use field::{Field, FieldError, FieldSpec, Fields, Path};
 pub use instant::Instant;

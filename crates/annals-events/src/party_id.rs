@@ -41,6 +41,13 @@ impl PartyId {
         }
     }
 }
+
+/// Ordered and hashed as its text, so that maps are asked without making an id.
+impl std::borrow::Borrow<str> for PartyId {
+    fn borrow(&self) -> &str {
+        &self.0
+    }
+}
 text_type!(PartyId, "party id, 1 to 64 bytes");
 
 /// Whether a text is written like an e-mail address or an international telephone number

@@ -4,10 +4,12 @@ use crate::append::{Append, Appended};
 use crate::error::{AppendError, ReadError};
 use crate::filter::Filter;
 use crate::position_range::{Direction, PositionRange, VersionRange};
+use crate::record::Record;
 use annals_audit::Hash;
 use annals_events::{EventId, Instant, Position, RecordedEvent, StreamId, StreamVersion};
 use async_trait::async_trait;
 use futures::stream::BoxStream;
+use std::ops::ControlFlow;
 
 /// Events as they are read. After [`ReadError::Unreadable`] the stream goes on with the next event;
 /// after any other error it ends.
@@ -42,6 +44,18 @@ pub trait EventLog: Send + Sync {
 
     /// Reads a range of the log.
     fn read(&self, range: PositionRange, filter: &Filter, direction: Direction) -> EventStream;
+
+    /// Shows the records of a range, as far as the log goes when this is called, in order and
+    /// undecoded, until `visit` breaks off. For threads of the caller's own that go through most of
+    /// the log: blocks while it reads.
+    ///
+    /// # Errors
+    /// When the log is closed or cannot be read further; what lies before has been shown.
+    fn visit(
+        &self,
+        range: PositionRange,
+        visit: &mut dyn FnMut(Position, Record<'_>) -> ControlFlow<()>,
+    ) -> Result<(), ReadError>;
 
     /// Reads a stream.
     fn read_stream(

@@ -17,6 +17,7 @@ use annals_events::codec::DecodeError;
 use annals_events::{EventId, Instant, Position, RecordedEvent, StreamId, StreamVersion};
 use async_trait::async_trait;
 use std::collections::HashMap;
+use std::ops::ControlFlow;
 use std::sync::{Arc, RwLock};
 use tokio::sync::watch;
 
@@ -170,6 +171,28 @@ impl EventLog for MemoryLog {
     fn read(&self, range: PositionRange, filter: &Filter, direction: Direction) -> EventStream {
         let head = self.read_store(Store::next);
         read_range(self.pages(), range, head, filter, direction)
+    }
+
+    fn visit(
+        &self,
+        range: PositionRange,
+        visit: &mut dyn FnMut(Position, Record<'_>) -> ControlFlow<()>,
+    ) -> Result<(), ReadError> {
+        let head = self.read_store(Store::next);
+        let end = range.end.map_or(head, |end| end.min(head));
+        for position in (range.start.get()..end.get()).map(Position::new) {
+            let store = self.store.read().expect("no thread panics while it holds the store");
+            if store.closed {
+                return Err(ReadError::Closed);
+            }
+            let bytes = store.bytes_at(position).unwrap_or_default().to_vec();
+            drop(store);
+            let unreadable = |why| ReadError::Unreadable { position, why };
+            if visit(position, Record::parse(&bytes).map_err(unreadable)?).is_break() {
+                break;
+            }
+        }
+        Ok(())
     }
 
     fn read_stream(

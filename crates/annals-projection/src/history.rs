@@ -43,6 +43,22 @@ impl History {
     /// instant.
     pub fn new(mut recorded: Vec<RecordedEvent>, recorded_before: Option<Instant>) -> Self {
         recorded.retain(|event| recorded_before.is_none_or(|bound| event.recorded_at < bound));
+        let mends = |event: &RecordedEvent| {
+            matches!(
+                event.event.payload(),
+                Payload::CorrectionRecorded(_) | Payload::RetractionRecorded(_)
+            )
+        };
+        if recorded.iter().any(mends) {
+            return Self::mended(recorded);
+        }
+        recorded.retain(|event| !is_book_keeping(&event.event));
+        recorded.sort_by_key(|event| (event.event.occurred_at(), event.position));
+        Self { events: recorded, bad_corrections: Vec::new() }
+    }
+
+    /// A history with corrections or retractions in it.
+    fn mended(mut recorded: Vec<RecordedEvent>) -> Self {
         recorded.sort_by_key(|event| event.position);
         let retracted = retracted(&recorded);
         let mut corrections: HashMap<EventId, Vec<&RecordedEvent>> = HashMap::new();

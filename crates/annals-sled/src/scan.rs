@@ -5,7 +5,8 @@ use crate::log_pages::forwards;
 use crate::sealed_volume::Group;
 use crate::shared::Shared;
 use annals_events::Position;
-use annals_log::{Page, ReadError};
+use annals_log::{Page, ReadError, Record};
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 /// Reads a range, page by page, in order. Blocks while it reads; a page is a group of a sealed
@@ -62,4 +63,35 @@ impl Iterator for Scan {
         };
         Some(page)
     }
+}
+
+/// Shows the records of a range in order, undecoded, until `visit` breaks off. Holds the volumes no
+/// longer than one group or block.
+pub(crate) fn visit_records(
+    shared: &Shared,
+    start: Position,
+    end: Position,
+    visit: &mut dyn FnMut(Position, Record<'_>) -> ControlFlow<()>,
+) -> Result<(), ReadError> {
+    let mut group = Group::default();
+    let mut next = start;
+    while next < end {
+        let volumes = shared.volumes()?;
+        let flow = volumes.with_records(next, &mut group, |records| {
+            let until = end.min(records.next());
+            for position in (next.get()..until.get()).map(Position::new) {
+                let record = records.record_at(position);
+                let record = record.ok_or_else(|| volumes.missing(position))?;
+                if visit(position, record).is_break() {
+                    return Ok(ControlFlow::Break(()));
+                }
+            }
+            next = until;
+            Ok(ControlFlow::Continue(()))
+        })?;
+        if flow.is_break() {
+            break;
+        }
+    }
+    Ok(())
 }

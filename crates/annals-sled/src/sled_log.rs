@@ -9,7 +9,7 @@ use crate::log_pages::LogPages;
 use crate::open_error::{OpenError, SealError};
 use crate::options::SledLogOptions;
 use crate::recovery::{Recovered, find};
-use crate::scan::Scan;
+use crate::scan::{Scan, visit_records};
 use crate::shared::Shared;
 use crate::verify::{VerifyReport, verify_open};
 use crate::volumes::{FullVolume, Volumes, add_streams};
@@ -17,10 +17,12 @@ use crate::writer::{AppendRequest, Request, Writer};
 use annals_events::{EventId, Position, StreamId, StreamVersion};
 use annals_log::{
     Append, AppendError, Appended, Direction, EventLog, EventStream, Filter, Head, Pages,
-    PositionRange, RECORD_BYTES_MAX, ReadError, VersionRange, follow, read_positions, read_range,
+    PositionRange, RECORD_BYTES_MAX, ReadError, Record, VersionRange, follow, read_positions,
+    read_range,
 };
 use async_trait::async_trait;
 use futures::StreamExt as _;
+use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -253,6 +255,16 @@ impl EventLog for SledLog {
     fn read(&self, range: PositionRange, filter: &Filter, direction: Direction) -> EventStream {
         let head = self.shared.state().end.next();
         read_range(self.pages(), range, head, filter, direction)
+    }
+
+    fn visit(
+        &self,
+        range: PositionRange,
+        visit: &mut dyn FnMut(Position, Record<'_>) -> ControlFlow<()>,
+    ) -> Result<(), ReadError> {
+        let head = self.shared.state().end.next();
+        let end = range.end.map_or(head, |end| end.min(head));
+        visit_records(&self.shared, range.start, end, visit)
     }
 
     fn read_stream(

@@ -1,32 +1,38 @@
 //! Folding the whole log into states: rebuilds, and population questions about the past.
 //!
-//! Who is who is settled first. One task reads the log and deals the events to threads by customer;
-//! each thread folds its customers as the events come. A customer whose events do not come in the
-//! order they occurred, or are corrected or retracted, is set aside and folded from its own history
-//! at the end: read from its streams where there are few such customers, else gathered by reading
-//! the log again, as many customers at a time as memory is meant for. The result does not depend on
-//! the number of threads.
+//! Who is who is settled first. The customers are parted by a hash of their ids; each thread goes
+//! through the log and gathers the records of one part, then folds each of its customers from its
+//! own history: what was late, linked, corrected or retracted needs no way of its own. Where the
+//! log is larger than memory is meant for, there are more parts than threads and the log is gone
+//! through again. The result does not depend on the number of threads or parts.
 
-use crate::customer_history::history;
 use crate::entry::{Entry, FoldKey};
 use crate::error::AnnalsError;
+use crate::gathered::{Gathered, Part};
 use crate::parked::Parked;
 use crate::people::Customer;
-use crate::registry::{AnyProjection, Folder};
-use annals_events::{PartyId, Payload, Position, RecordedEvent};
-use annals_log::{Direction, EventLog, Filter, PositionRange, ReadError};
+use crate::registry::AnyProjection;
+use annals_events::codec::DecodeError;
+use annals_events::{Event, PartyId, Position, RecordedEvent};
+use annals_log::{EventLog, PositionRange, Record};
 use annals_projection::{AsOf, History, is_book_keeping};
-use futures::{StreamExt as _, TryStreamExt as _};
-use std::collections::{BTreeMap, HashMap, HashSet};
-use std::hash::{BuildHasher as _, BuildHasherDefault, DefaultHasher};
-use std::sync::Arc;
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use foldhash::fast::FixedState;
+use std::collections::HashMap;
+use std::ops::ControlFlow;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+use tokio::sync::watch;
+
+/// What records gathered at a time may come to, on all threads together.
+const GATHERED_BYTES_MAX: usize = 1 << 30;
+/// What a record takes while it is gathered, where nothing is known of the log.
+const RECORD_BYTES_EXPECTED: u64 = 200;
 
 /// The states of one projection over the whole log.
 #[derive(Default)]
 pub(crate) struct Built {
     /// In the order of customer ids.
-    pub(crate) entries: BTreeMap<PartyId, Entry>,
+    pub(crate) entries: Vec<(PartyId, Entry)>,
     /// What the projection could not read.
     pub(crate) parked: Vec<Parked>,
 }
@@ -44,316 +50,175 @@ pub(crate) struct Plan {
     pub(crate) threads: usize,
 }
 
-type Deal = Vec<(PartyId, RecordedEvent)>;
-
-/// Builds the states of the planned projections, in their order. `progress` is told each position
-/// reached.
+/// Builds the states of the planned projections, in their order. `progress` is told how much of the
+/// log has been gone through, as if it were gone through once.
 pub(crate) async fn build(
     plan: Plan,
     progress: &(dyn Fn(Position) + Sync),
 ) -> Result<Vec<Built>, AnnalsError> {
-    let threads = plan.threads.max(1);
-    let mut senders = Vec::with_capacity(threads);
-    let mut workers = Vec::with_capacity(threads);
-    for _ in 0..threads {
-        let (sender, receiver) = sync_channel(8);
-        let folders =
-            plan.projections.iter().map(|projection| Arc::clone(projection).folder()).collect();
-        let as_of = plan.as_of;
-        senders.push(sender);
-        workers
-            .push(tokio::task::spawn_blocking(move || Worker::new(folders, as_of).run(&receiver)));
+    let (tell, mut told) = watch::channel(Position::START);
+    let built = tokio::task::spawn_blocking(move || Builder::new(&plan, tell).run());
+    while told.changed().await.is_ok() {
+        progress(*told.borrow_and_update());
     }
-    let unreadable = deal(&plan, senders, &|_| true, progress).await;
-    let mut built: Vec<Built> = plan.projections.iter().map(|_| Built::default()).collect();
-    let mut aside = Vec::new();
-    for worker in workers {
-        let folded = worker.await.map_err(|error| AnnalsError::Background(error.to_string()))??;
-        for (built, folded) in built.iter_mut().zip(folded.projections) {
-            built.entries.extend(folded.entries);
-            built.parked.extend(folded.parked);
-        }
-        aside.extend(folded.aside);
-    }
-    for built in &mut built {
-        built.parked.extend(unreadable.as_ref().map_or(&[][..], Vec::as_slice).iter().cloned());
-    }
-    unreadable?;
-    fold_aside(&plan, aside, &mut built).await?;
-    for built in &mut built {
-        built.parked.sort();
-    }
-    Ok(built)
+    built.await.map_err(|error| AnnalsError::Background(error.to_string()))?
 }
 
-/// Reads the log and deals the events of the customers wanted to the threads; gives the events
-/// nobody can read.
-async fn deal(
-    plan: &Plan,
-    senders: Vec<SyncSender<Deal>>,
-    wanted: &(dyn Fn(&PartyId) -> bool + Sync),
-    progress: &(dyn Fn(Position) + Sync),
-) -> Result<Vec<Parked>, AnnalsError> {
-    const EVENTS_PER_DEAL: usize = 512;
-    let hasher = BuildHasherDefault::<DefaultHasher>::default();
-    let mut unreadable = Vec::new();
-    let mut hands: Vec<Deal> = senders.iter().map(|_| Deal::new()).collect();
-    let range = PositionRange::between(Position::START, plan.end);
-    let mut events = plan.log.read(range, &Filter::all(), Direction::Forwards);
-    while let Some(event) = events.next().await {
-        let event = match event {
-            Ok(event) => event,
-            Err(ReadError::Unreadable { position, why }) => {
-                unreadable.push(Parked { position, why: why.to_string() });
-                continue;
+struct Builder<'p> {
+    plan: &'p Plan,
+    /// Every linked party with the id of its customer, where that is another.
+    customers: HashMap<&'p str, &'p str, FixedState>,
+    /// The parts nobody has taken.
+    parts: Mutex<Vec<Part>>,
+    part_bytes_max: usize,
+    tell: watch::Sender<Position>,
+}
+
+impl<'p> Builder<'p> {
+    fn new(plan: &'p Plan, tell: watch::Sender<Position>) -> Self {
+        let threads = plan.threads.max(1);
+        let expected = plan.end.get().saturating_mul(RECORD_BYTES_EXPECTED);
+        let passes = expected.div_ceil(GATHERED_BYTES_MAX as u64).max(1);
+        let linked = plan.linked.iter().filter(|(party, customer)| **party != customer.id);
+        let ids = linked.map(|(party, customer)| (party.as_str(), customer.id.as_str()));
+        Self {
+            plan,
+            customers: ids.collect(),
+            parts: Mutex::new(Part::all(passes.saturating_mul(threads as u64))),
+            part_bytes_max: GATHERED_BYTES_MAX / threads,
+            tell,
+        }
+    }
+
+    fn run(self) -> Result<Vec<Built>, AnnalsError> {
+        let work = || {
+            let mut built: Vec<Built> = self.none();
+            while let Some(part) = self.next_part() {
+                self.fold(self.gather(part)?, &mut built)?;
             }
-            Err(error) => return Err(error.into()),
+            Ok(built)
         };
-        if plan.as_of.recorded_before.is_some_and(|bound| event.recorded_at >= bound) {
-            break;
-        }
-        let position = event.position;
-        let Some(party) = event.event.stream().as_party() else { continue };
-        let customer = plan.linked.get(party).map_or(party, |customer| &customer.id);
-        if !wanted(customer) {
-            continue;
-        }
-        let customer = customer.clone();
-        let chosen =
-            usize::try_from(hasher.hash_one(&customer) % senders.len() as u64).unwrap_or_default();
-        if let (Some(hand), Some(sender)) = (hands.get_mut(chosen), senders.get(chosen)) {
-            hand.push((customer, event));
-            if hand.len() == EVENTS_PER_DEAL {
-                send(sender, std::mem::take(hand)).await?;
-                progress(position);
+        let built: Vec<Result<Vec<Built>, AnnalsError>> = thread::scope(|scope| {
+            let threads = (0..self.plan.threads.max(1)).map(|_| scope.spawn(work));
+            let threads: Vec<_> = threads.collect();
+            let ended = |panic| std::panic::resume_unwind(panic);
+            threads.into_iter().map(|thread| thread.join().unwrap_or_else(ended)).collect()
+        });
+        let mut all: Vec<Built> = self.none();
+        for built in built {
+            for (all, built) in all.iter_mut().zip(built?) {
+                all.entries.extend(built.entries);
+                all.parked.extend(built.parked);
             }
         }
-    }
-    for (hand, sender) in hands.into_iter().zip(&senders) {
-        send(sender, hand).await?;
-    }
-    Ok(unreadable)
-}
-
-/// Hands a deal over; where the thread is behind, waits without holding up the runtime.
-async fn send(sender: &SyncSender<Deal>, deal: Deal) -> Result<(), AnnalsError> {
-    use std::sync::mpsc::TrySendError;
-    let ended = || AnnalsError::Background("a folding thread".to_owned());
-    match sender.try_send(deal) {
-        Ok(()) => Ok(()),
-        Err(TrySendError::Disconnected(_)) => Err(ended()),
-        Err(TrySendError::Full(deal)) => {
-            let sender = sender.clone();
-            let sent = tokio::task::spawn_blocking(move || sender.send(deal)).await;
-            sent.map_err(|_| ended())?.map_err(|_| ended())
+        for built in &mut all {
+            built.entries.sort_by(|(one, _), (other, _)| one.cmp(other));
+            built.parked.sort();
         }
-    }
-}
-
-struct Worker {
-    folders: Vec<Box<dyn Folder>>,
-    parked: Vec<Vec<Parked>>,
-    seen: HashMap<PartyId, Seen>,
-    as_of: AsOf,
-}
-
-/// How far a customer has been folded.
-struct Seen {
-    last: FoldKey,
-    events: u64,
-    aside: bool,
-}
-
-struct Folded {
-    projections: Vec<Built>,
-    /// The customers set aside, with how many events they have.
-    aside: Vec<(PartyId, u64)>,
-}
-
-impl Worker {
-    fn new(folders: Vec<Box<dyn Folder>>, as_of: AsOf) -> Self {
-        let parked = folders.iter().map(|_| Vec::new()).collect();
-        Self { folders, parked, seen: HashMap::new(), as_of }
+        Ok(all)
     }
 
-    fn run(mut self, deals: &Receiver<Deal>) -> Result<Folded, AnnalsError> {
-        while let Ok(deal) = deals.recv() {
-            for (customer, event) in deal {
-                self.fold(&customer, &event);
+    fn none(&self) -> Vec<Built> {
+        self.plan.projections.iter().map(|_| Built::default()).collect()
+    }
+
+    fn next_part(&self) -> Option<Part> {
+        self.parts.lock().unwrap_or_else(PoisonError::into_inner).pop()
+    }
+
+    /// Goes through the log once and gathers a part, or as much of it as memory is meant for, with
+    /// what nobody can read.
+    fn gather(&self, part: Part) -> Result<(Gathered, Vec<Parked>), AnnalsError> {
+        const RECORDS_PER_REPORT: u64 = 1 << 16;
+        let (mut gathered, mut unreadable) = (Gathered::of(part), Vec::new());
+        let range = PositionRange::between(Position::START, self.plan.end);
+        self.plan.log.visit(range, &mut |position, record| {
+            let bound = self.plan.as_of.recorded_before;
+            if bound.is_some_and(|bound| record.recorded_at() >= bound) {
+                return ControlFlow::Break(());
             }
-        }
-        let mut projections = Vec::with_capacity(self.folders.len());
-        for (folder, parked) in self.folders.into_iter().zip(self.parked) {
-            let states =
-                folder.finish().map_err(|error| AnnalsError::Background(error.to_string()))?;
-            let with_place = |(customer, state)| {
-                let last = self.seen.get(&customer).map_or(FoldKey::BEFORE_ALL, |seen| seen.last);
-                (customer, Entry { last, state })
-            };
-            let entries = states.into_iter().map(with_place).collect();
-            projections.push(Built { entries, parked });
-        }
-        let aside = self.seen.into_iter().filter(|(_, seen)| seen.aside);
-        Ok(Folded { projections, aside: aside.map(|(id, seen)| (id, seen.events)).collect() })
+            if let Err(why) = self.take(&mut gathered, position, &record) {
+                unreadable.push(Parked { position, why: why.to_string() });
+            }
+            if gathered.size_bytes() > self.part_bytes_max
+                && let Some(rest) = gathered.halve()
+            {
+                self.parts.lock().unwrap_or_else(PoisonError::into_inner).push(rest);
+            }
+            if position.get() % RECORDS_PER_REPORT == 0 {
+                self.report(gathered.part(), RECORDS_PER_REPORT);
+            }
+            ControlFlow::Continue(())
+        })?;
+        Ok((gathered, unreadable))
     }
 
-    fn fold(&mut self, customer: &PartyId, event: &RecordedEvent) {
-        if !self.seen.contains_key(customer) {
-            let seen = Seen { last: FoldKey::BEFORE_ALL, events: 0, aside: false };
-            self.seen.insert(customer.clone(), seen);
-        }
-        let Some(seen) = self.seen.get_mut(customer) else { return };
-        seen.events += 1;
-        if is_book_keeping(&event.event) {
-            let links = matches!(
-                event.event.payload(),
-                Payload::IdentityLinked(_) | Payload::IdentityUnlinked(_)
-            );
-            if !links && !std::mem::replace(&mut seen.aside, true) {
-                self.forget(customer);
+    /// Gathers a record if it is of a customer of the part.
+    fn take(
+        &self,
+        gathered: &mut Gathered,
+        position: Position,
+        record: &Record<'_>,
+    ) -> Result<(), DecodeError> {
+        // What is no customer's is looked at by the first part alone.
+        let looks_at_all = gathered.part().first == 0;
+        match Event::glance(record.caller_bytes()).map(|glance| glance.party) {
+            Ok(Some(party)) => {
+                let customer = self.customers.get(party).copied().unwrap_or(party);
+                if gathered.part().holds(customer) {
+                    gathered.push(customer, position, record.bytes())?;
+                }
+                Ok(())
             }
-            return;
+            Ok(None) if looks_at_all => Event::decode(record.caller_bytes()).map(drop),
+            Err(why) if looks_at_all => Err(why),
+            _ => Ok(()),
         }
-        let key = FoldKey::of(event);
-        if !seen.aside && event.event.occurred_at() >= self.as_of.occurred_before {
-            return;
+    }
+
+    /// Folds every customer gathered.
+    fn fold(
+        &self,
+        (gathered, unreadable): (Gathered, Vec<Parked>),
+        built: &mut [Built],
+    ) -> Result<(), AnnalsError> {
+        let AsOf { occurred_before, recorded_before } = self.plan.as_of;
+        for built in built.iter_mut() {
+            built.parked.extend(unreadable.iter().cloned());
         }
-        if !seen.aside && key < seen.last {
-            seen.aside = true;
-            self.forget(customer);
-        } else if !seen.aside {
-            seen.last = key;
-            for (folder, parked) in self.folders.iter_mut().zip(&mut self.parked) {
-                if let Err(why) = folder.apply(customer, event) {
-                    parked.push(Parked { position: event.position, why });
+        gathered.for_each_customer(|customer, events| {
+            let mut history = Vec::with_capacity(events.size_hint().0);
+            for (position, event) in events {
+                match event {
+                    Ok(event) => history.push(event),
+                    Err(why) => built.iter_mut().for_each(|built| {
+                        built.parked.push(Parked { position, why: why.to_string() });
+                    }),
                 }
             }
-            return;
-        }
-        self.park_refused(event);
-    }
-
-    fn park_refused(&mut self, event: &RecordedEvent) {
-        for (folder, parked) in self.folders.iter().zip(&mut self.parked) {
-            if let Err(why) = folder.check(event) {
-                parked.push(Parked { position: event.position, why });
+            for (projection, built) in self.plan.projections.iter().zip(built.iter_mut()) {
+                for event in history.iter().filter(|event| !is_book_keeping(&event.event)) {
+                    if let Err(why) = projection.check(event) {
+                        built.parked.push(Parked { position: event.position, why });
+                    }
+                }
             }
-        }
-    }
-
-    fn forget(&mut self, customer: &PartyId) {
-        for folder in &mut self.folders {
-            folder.forget(customer);
-        }
-    }
-}
-
-/// Folds the customers set aside from their own histories.
-async fn fold_aside(
-    plan: &Plan,
-    mut aside: Vec<(PartyId, u64)>,
-    built: &mut [Built],
-) -> Result<(), AnnalsError> {
-    /// What histories held in memory at a time may come to.
-    const EVENTS_GATHERED_MAX: u64 = 1_000_000;
-    /// Reading a stream costs about as much as passing over so many events of the log.
-    const EVENTS_PASSED_PER_STREAM_EVENT: u64 = 100;
-    let events: u64 = aside.iter().map(|(_, events)| events).sum();
-    if events.saturating_mul(EVENTS_PASSED_PER_STREAM_EVENT) <= plan.end.get() {
-        return fold_from_streams(plan, aside, built).await;
-    }
-    aside.sort();
-    let mut part = HashSet::new();
-    let mut gathered = 0;
-    for (id, events) in aside {
-        if gathered + events > EVENTS_GATHERED_MAX && !part.is_empty() {
-            fold_from_log(plan, std::mem::take(&mut part), built).await?;
-            gathered = 0;
-        }
-        gathered += events;
-        part.insert(id);
-    }
-    fold_from_log(plan, part, built).await
-}
-
-/// Gathers the events of some customers by reading the log, and folds them.
-async fn fold_from_log(
-    plan: &Plan,
-    customers: HashSet<PartyId>,
-    built: &mut [Built],
-) -> Result<(), AnnalsError> {
-    let mut senders = Vec::with_capacity(plan.threads);
-    let mut workers = Vec::with_capacity(plan.threads);
-    for _ in 0..plan.threads.max(1) {
-        let (sender, receiver) = sync_channel::<Deal>(8);
-        let (projections, as_of) = (plan.projections.clone(), plan.as_of);
-        senders.push(sender);
-        workers.push(tokio::task::spawn_blocking(move || gather(&receiver, &projections, as_of)));
-    }
-    deal(plan, senders, &|customer| customers.contains(customer), &|_| {}).await?;
-    for worker in workers {
-        let folded = worker.await.map_err(|error| AnnalsError::Background(error.to_string()))??;
-        keep(built, folded);
-    }
-    Ok(())
-}
-
-type FoldedCustomers = Vec<(PartyId, Vec<Entry>)>;
-
-fn gather(
-    deals: &Receiver<Deal>,
-    projections: &[Arc<dyn AnyProjection>],
-    as_of: AsOf,
-) -> Result<FoldedCustomers, AnnalsError> {
-    let mut histories: HashMap<PartyId, Vec<RecordedEvent>> = HashMap::new();
-    while let Ok(deal) = deals.recv() {
-        for (customer, event) in deal {
-            histories.entry(customer).or_default().push(event);
-        }
-    }
-    let fold = |(id, events): (PartyId, Vec<RecordedEvent>)| {
-        let history = History::new(events, as_of.recorded_before);
-        let entries = refold(projections, history.before(as_of.occurred_before), &id)?;
-        Ok((id, entries))
-    };
-    histories.into_iter().map(fold).collect()
-}
-
-fn keep(built: &mut [Built], folded: FoldedCustomers) {
-    for (customer, entries) in folded {
-        for (built, entry) in built.iter_mut().zip(entries) {
-            built.entries.insert(customer.clone(), entry);
-        }
-    }
-}
-
-/// Folds customers one by one from their streams.
-async fn fold_from_streams(
-    plan: &Plan,
-    customers: Vec<(PartyId, u64)>,
-    built: &mut [Built],
-) -> Result<(), AnnalsError> {
-    let folded: FoldedCustomers = futures::stream::iter(customers)
-        .map(|(id, _)| {
-            let plan = plan.clone();
-            async move {
-                let task = tokio::spawn(async move { fold_customer(&plan, id).await });
-                task.await.map_err(|error| AnnalsError::Background(error.to_string()))?
+            let history = History::new(history, recorded_before);
+            let entries =
+                refold(&self.plan.projections, history.before(occurred_before), &customer)?;
+            for (built, entry) in built.iter_mut().zip(entries) {
+                built.entries.push((customer.clone(), entry));
             }
+            Ok(())
         })
-        .buffer_unordered(plan.threads.max(1) * 2)
-        .try_collect()
-        .await?;
-    keep(built, folded);
-    Ok(())
-}
+    }
 
-async fn fold_customer(plan: &Plan, id: PartyId) -> Result<(PartyId, Vec<Entry>), AnnalsError> {
-    let customer = plan.linked.get(&id).cloned().unwrap_or_else(|| Customer::single(id.clone()));
-    let history =
-        history(&*plan.log, &customer, Some(plan.end), plan.as_of.recorded_before).await?;
-    let entries = refold(&plan.projections, history.before(plan.as_of.occurred_before), &id)?;
-    Ok((id, entries))
+    /// Reports so many records more that a part has gone through.
+    fn report(&self, part: &Part, records: u64) {
+        let width = u128::from(part.last - part.first) + 1;
+        let share = u64::try_from((u128::from(records) * width) >> 64).unwrap_or(records);
+        self.tell.send_modify(|reached| *reached = reached.plus(share).min(self.plan.end));
+    }
 }
 
 /// The entries of all projections for a customer with this history; none where nothing has

@@ -27,9 +27,6 @@ pub(crate) struct FoldKey {
 }
 
 impl FoldKey {
-    pub(crate) const BEFORE_ALL: Self =
-        Self { occurred_at: Instant::MIN, position: Position::START };
-
     pub(crate) fn of(event: &RecordedEvent) -> Self {
         Self { occurred_at: event.event.occurred_at(), position: event.position }
     }

@@ -45,6 +45,7 @@ mod description;
 mod entry;
 mod error;
 mod explaining;
+mod gathered;
 mod importing;
 mod keeping;
 mod ledger;

@@ -14,19 +14,23 @@ use crate::parked::Parked;
 use crate::people::{Customer, People};
 use crate::registry::AnyProjection;
 use crate::views::{EntryChanges, Views};
-use annals_events::{Instant, PartyId, Payload, Position, RecordedEvent};
+use annals_events::{
+    ErasureExecuted, Event, IdentityDeclared, IdentityLinked, IdentityUnlinked, Instant, PartyId,
+    Payload, Position, RecordedEvent, RetractionRecorded,
+};
 use annals_log::{Direction, EventLog, Filter, PositionRange, ReadError};
 use annals_projection::{AsOf, is_book_keeping};
 use annals_sled::ViewStoreError;
 use futures::StreamExt as _;
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 /// How far a projection may be behind before building it anew is faster than moving it on.
 const EVENTS_BEHIND_MAX: u64 = 100_000;
 const EVENTS_PER_BATCH: usize = 4096;
 
-/// Told each event once, in the order of the log, before any projection folds it.
+/// Told once of each event about people, in the order of the log, before any projection folds it.
 pub(crate) trait Witness: Send + Sync {
     /// Whether it can do its part now; while it cannot, it is told the same events again later.
     fn is_able(&self) -> bool;
@@ -41,6 +45,36 @@ pub(crate) struct Projector {
     witness: Arc<dyn Witness>,
     pub(crate) people: People,
     threads: usize,
+}
+
+/// The next events that say who is who or by what name somebody is found, not too many of them, and
+/// the position reached. What cannot be read is passed over: a rebuild finds it again.
+fn about_people(
+    log: &dyn EventLog,
+    start: Position,
+    end: Position,
+) -> Result<(Vec<RecordedEvent>, Position), ReadError> {
+    const EVENTS_MAX: usize = 1 << 16;
+    const CODES: [u16; 5] = [
+        IdentityDeclared::CODE,
+        IdentityLinked::CODE,
+        IdentityUnlinked::CODE,
+        RetractionRecorded::CODE,
+        ErasureExecuted::CODE,
+    ];
+    let (mut events, mut reached) = (Vec::new(), end);
+    log.visit(PositionRange::between(start, end), &mut |position, record| {
+        let glance = Event::glance(record.caller_bytes());
+        if glance.is_ok_and(|glance| CODES.contains(&glance.code)) {
+            events.extend(record.decode(position));
+        }
+        if events.len() < EVENTS_MAX {
+            return ControlFlow::Continue(());
+        }
+        reached = position.plus(1);
+        ControlFlow::Break(())
+    })?;
+    Ok((events, reached))
 }
 
 /// One batch, sorted into what it does.
@@ -75,7 +109,7 @@ impl Projector {
         }
         for projection in &self.projections {
             if self.position(&**projection)? > head {
-                self.views.replace(&**projection, Position::START, &BTreeMap::new(), &[])?;
+                self.views.replace(&**projection, Position::START, &[], &[])?;
             }
         }
         Ok(())
@@ -92,19 +126,19 @@ impl Projector {
         if start >= head {
             return Ok(head);
         }
-        let range = PositionRange::between(start, head);
-        let mut events = self.log.read(range, &Filter::all(), Direction::Forwards);
-        while let Some(event) = events.next().await {
-            match event {
-                Ok(event) => {
-                    if self.witness.is_able() {
-                        self.witness.see(&event)?;
-                    }
-                    self.people.learn(&event);
+        let mut at = start;
+        while at < head {
+            let log = Arc::clone(&self.log);
+            let found = tokio::task::spawn_blocking(move || about_people(&*log, at, head)).await;
+            let found = found.map_err(|error| AnnalsError::Background(error.to_string()))?;
+            let (events, reached) = found?;
+            for event in events {
+                if self.witness.is_able() {
+                    self.witness.see(&event)?;
                 }
-                Err(ReadError::Unreadable { .. }) => {}
-                Err(error) => return Err(error.into()),
+                self.people.learn(&event);
             }
+            at = reached;
         }
         self.people.position = head;
         if self.witness.is_able() {

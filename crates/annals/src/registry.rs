@@ -8,8 +8,6 @@ use annals_events::{Event, PartyId, RecordedEvent, Zone};
 use annals_projection::{AsOf, Formula, Projection, Rates, Ruleset, RulesetError, ViewContext};
 use serde_json::Value;
 use std::any::Any;
-use std::collections::HashMap;
-use std::sync::Arc;
 
 /// A projection whose state is not known at compile time.
 pub(crate) trait AnyProjection: Send + Sync {
@@ -22,8 +20,6 @@ pub(crate) trait AnyProjection: Send + Sync {
     fn formulas(&self) -> &'static [Formula];
     /// Folds events that are in order onto a state in its stored form.
     fn fold(&self, state: Option<&[u8]>, events: &[RecordedEvent]) -> Result<Vec<u8>, DecodeError>;
-    /// Folds for many customers at once, states in memory.
-    fn folder(self: Arc<Self>) -> Box<dyn Folder>;
     fn view(&self, state: &[u8], question: &Question<'_>) -> Result<Value, AnnalsError>;
     /// The views of many customers, in their order.
     fn views(
@@ -47,24 +43,7 @@ pub(crate) struct Question<'a> {
     pub(crate) rates: &'a Rates,
 }
 
-/// States of many customers of one projection, in memory.
-pub(crate) trait Folder: Send {
-    /// Folds an event that is in order, or says why it cannot be read.
-    fn apply(&mut self, customer: &PartyId, event: &RecordedEvent) -> Result<(), String>;
-    /// Whether the projection can read an event.
-    fn check(&self, event: &RecordedEvent) -> Result<(), String>;
-    /// Lets go of a customer's state, because it will be folded anew.
-    fn forget(&mut self, customer: &PartyId);
-    /// The states in their stored form.
-    fn finish(self: Box<Self>) -> Result<HashMap<PartyId, Vec<u8>>, DecodeError>;
-}
-
 pub(crate) struct Registered<P>(pub(crate) P);
-
-struct StatesOf<P: Projection> {
-    projection: Arc<Registered<P>>,
-    states: HashMap<PartyId, P::State>,
-}
 
 impl<P: Projection> Registered<P> {
     fn rules(ruleset: &Ruleset) -> Result<P::Rules, AnnalsError> {
@@ -166,10 +145,6 @@ impl<P: Projection> AnyProjection for Registered<P> {
         state_to_bytes(&state)
     }
 
-    fn folder(self: Arc<Self>) -> Box<dyn Folder> {
-        Box::new(StatesOf { projection: self, states: HashMap::new() })
-    }
-
     fn view(&self, state: &[u8], question: &Question<'_>) -> Result<Value, AnnalsError> {
         Ok(to_json(&self.typed_view(state, question)?))
     }
@@ -194,37 +169,6 @@ impl<P: Projection> AnyProjection for Registered<P> {
 
     fn as_any(&self) -> &dyn Any {
         self
-    }
-}
-
-impl<P: Projection> Folder for StatesOf<P> {
-    fn apply(&mut self, customer: &PartyId, event: &RecordedEvent) -> Result<(), String> {
-        let projection = &self.projection.0;
-        // A customer has a state from its first event on, also where that cannot be read: a refold
-        // of the same history gives the same.
-        if !self.states.contains_key(customer) {
-            self.states.insert(customer.clone(), P::State::default());
-        }
-        projection.check(event)?;
-        if let Some(state) = self.states.get_mut(customer) {
-            projection.apply(state, event);
-        }
-        Ok(())
-    }
-
-    fn check(&self, event: &RecordedEvent) -> Result<(), String> {
-        self.projection.0.check(event)
-    }
-
-    fn forget(&mut self, customer: &PartyId) {
-        self.states.remove(customer);
-    }
-
-    fn finish(self: Box<Self>) -> Result<HashMap<PartyId, Vec<u8>>, DecodeError> {
-        self.states
-            .into_iter()
-            .map(|(customer, state)| Ok((customer, state_to_bytes(&state)?)))
-            .collect()
     }
 }
 

@@ -106,7 +106,7 @@ impl Views {
         &self,
         projection: &dyn AnyProjection,
         position: Position,
-        entries: &BTreeMap<PartyId, Entry>,
+        entries: &[(PartyId, Entry)],
         parked: &[Parked],
     ) -> Result<(), AnnalsError> {
         let mut generation =
