@@ -183,6 +183,10 @@ impl SledLog {
         .await
     }
 
+    pub(crate) fn shared(&self) -> Arc<Shared> {
+        Arc::clone(&self.shared)
+    }
+
     async fn blocking<T: Send + 'static>(
         &self,
         run: impl FnOnce(&Shared) -> Result<T, ReadError> + Send + 'static,
