@@ -116,12 +116,12 @@ impl CopyError {
 
 impl SledLog {
     /// Copies every event there is at this moment into volumes in a directory, which must exist;
-    /// appends, reads and sealing go on meanwhile. Volumes that are there already are left as they
-    /// are; others are not looked at.
+    /// appends, reads and sealing go on meanwhile. Volumes that are there already are read and
+    /// verified, and copied again only where they are not what they were.
     ///
     /// # Errors
-    /// When the log is closed or damaged, or the operating system refuses. Volumes that were there
-    /// before are then as they were.
+    /// When the log is closed or damaged, or the operating system refuses. Sound volumes that were
+    /// there before are then as they were.
     pub async fn copy_into(&self, directory: &Path) -> Result<LogCopy, CopyError> {
         let (shared, directory) = (self.shared(), directory.to_owned());
         let copied = tokio::task::spawn_blocking(move || copy(&shared, &directory)).await;
@@ -161,7 +161,8 @@ impl LogCopy {
         let name = format!("{:012}-{:012}.sealed", first.get(), end.next().get());
         let path = directory.join(&name);
         let is_it = |volume: &SealedVolume| volume.start() == start && volume.end() == end;
-        let there = SealedVolume::open(&path).ok().filter(is_it);
+        let is_sound = |volume: &SealedVolume| verify_sealed(volume, None, summary_of).is_ok();
+        let there = SealedVolume::open(&path).ok().filter(is_it).filter(is_sound);
         let is_new = there.is_none();
         let volume = if let Some(volume) = there {
             volume

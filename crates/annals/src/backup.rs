@@ -38,7 +38,8 @@ impl Annals {
     /// Makes a backup in a directory: a new or empty one, or one with an earlier backup of this
     /// ledger, which it replaces; then only what is new is copied. It holds every event up to the
     /// head of the moment it began, the cursors, and no keys. Appends and reads go on meanwhile.
-    /// What is copied is read back and verified.
+    /// What is copied is read back and verified, and so is what was there before: a file that went
+    /// bad is copied again.
     ///
     /// # Errors
     /// When the directory holds something else or is in use, the log is damaged or closed, or the

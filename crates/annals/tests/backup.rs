@@ -1,11 +1,7 @@
 //! Backups: what one holds, what the next one copies, what a restore refuses, and what a kill
 //! leaves of either.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "a test that cannot go on fails where it stands"
-)]
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails where it stands")]
 
 use annals::events::{Event, EventId, Position, Zone};
 use annals::log::{Append, Direction, Filter, PositionRange};
