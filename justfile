@@ -13,9 +13,14 @@ lint:
 test:
     cargo test --workspace
 
-# Kill a writer 200 times; every acknowledged event must be there
+# Kill writers, sealing, rebuilds, backups and restores 200 times each; nothing acknowledged is lost
 crash:
     ANNALS_CRASH_KILLS=200 cargo test --release -p annals-tests --test crash
+    ANNALS_CRASH_KILLS=200 cargo test --release -p annals --test backup killed
+
+# Cut the power 50 times on a loop device (needs root); nothing acknowledged is lost
+powercut:
+    ANNALS_POWER_CUTS=50 cargo test --release -p annals-tests --test power_cut -- --nocapture
 
 # The whole ledger against the naive one, 10,000 cases
 model:

@@ -1,179 +1,194 @@
-//! A writer that is killed, again and again, at any point: what it acknowledged is there.
+//! Goal: whatever a process is killed at (appending, rolling and sealing volumes, opening, saving
+//! views, rebuilding them), what it acknowledged is there once and in its place, and views are what
+//! a fresh rebuild makes them.
 //!
-//! The test starts itself as a child that appends and reports each acknowledgement, and kills it
-//! (SIGKILL) when it has seen so many; the ledger goes through all kills.
+//! Method: the test starts itself as a child that works and reports each acknowledgement, and kills
+//! it (SIGKILL) when it has seen so many; one ledger goes through all kills.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "a test that cannot go on fails where it stands"
-)]
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails where it stands")]
 
-use annals_events::{EventId, Position};
-use annals_log::{Direction, EventLog, Filter, PositionRange};
-use annals_sled::{SledLog, SledLogOptions};
-use annals_tests::log_fixture::{append, event, id};
+use annals::events::{Event, EventId, PartyId, Position, Zone};
+use annals::log::{Append, Direction, Filter, PositionRange};
+use annals::projection::AsOf;
+use annals::{Annals, Options};
+use annals_tests::interrupted_writer::{Acknowledged, Work, runtime, say, write};
 use futures::StreamExt as _;
-use std::collections::HashMap;
-use std::io::{BufRead as _, BufReader, Write as _};
+use serde_json::{Value, json};
+use std::collections::HashSet;
+use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::sync::Arc;
 
 const DIR: &str = "ANNALS_CRASH_TEST_DIR";
 const ROUND: &str = "ANNALS_CRASH_TEST_ROUND";
-const SEALING: &str = "ANNALS_CRASH_TEST_SEALING";
-/// How often the writer is killed unless `ANNALS_CRASH_KILLS` says otherwise.
+const WORK: &str = "ANNALS_CRASH_TEST_WORK";
+/// How often a child is killed unless `ANNALS_CRASH_KILLS` says otherwise.
 const KILLS_DEFAULT: u32 = 20;
-const WRITERS: u32 = 4;
-/// How many ids each round has of its own.
-const ROUND_IDS: u32 = 10_000_000;
-
-/// Says something to the parent, whole or not at all.
-fn say(line: &str) {
-    std::io::stdout().write_all(format!("\n{line}\n").as_bytes()).unwrap();
-}
-
-/// Not a test but the child, which ends only by being killed.
-#[test]
-fn child() {
-    let (Ok(dir), Ok(round)) = (std::env::var(DIR), std::env::var(ROUND)) else { return };
-    let round: u32 = round.parse().unwrap();
-    say("opening");
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).build().unwrap();
-    runtime.block_on(async move {
-        let log = Arc::new(SledLog::open(Path::new(&dir), options()).unwrap());
-        say("open");
-        let writers = (0..WRITERS).map(|writer| {
-            let log = Arc::clone(&log);
-            tokio::spawn(write_for_ever(log, round * ROUND_IDS + writer * (ROUND_IDS / WRITERS)))
-        });
-        let writers: Vec<_> = writers.collect();
-        if std::env::var_os(SEALING).is_some() {
-            // Besides the volumes that are full, so that kills come upon every step of sealing.
-            while log.seal().await.is_ok() {}
-        }
-        for writer in writers {
-            writer.await.unwrap();
-        }
-    });
-}
-
-/// With small volumes where sealing is what is to be interrupted.
-fn options() -> SledLogOptions {
-    match std::env::var_os(SEALING) {
-        Some(_) => small_volumes(),
-        None => SledLogOptions::default(),
-    }
-}
-
-fn small_volumes() -> SledLogOptions {
-    SledLogOptions { open_volume_events_max: 100, ..SledLogOptions::default() }
-}
-
-async fn write_for_ever(log: Arc<SledLog>, mut number: u32) {
-    for length in [1, 1, 7, 1, 200, 1, 40].into_iter().cycle() {
-        let events: Vec<_> =
-            (number..number + length).map(|number| event(number, &party_of(number))).collect();
-        let appended = log.append(append(&events)).await.unwrap();
-        let first = appended.outcomes[0].placed().position;
-        say(&format!("acknowledged {number} {length} {first}"));
-        number += length;
-    }
-}
 
 fn kills() -> u32 {
     let asked = std::env::var("ANNALS_CRASH_KILLS").ok();
     asked.and_then(|kills| kills.parse().ok()).unwrap_or(KILLS_DEFAULT)
 }
 
-fn party_of(number: u32) -> String {
-    format!("party-{}", number % 50)
+/// Not a test but the child, which ends only by being killed.
+#[test]
+fn child() {
+    let variable = |name| std::env::var(name).ok();
+    let (Some(dir), Some(round)) = (variable(DIR), variable(ROUND)) else { return };
+    let (dir, round) = (Path::new(&dir), round.parse().unwrap());
+    match variable(WORK).as_deref() {
+        Some("appending") => write(dir, round, Work::Appending),
+        Some("sealing") => write(dir, round, Work::Sealing),
+        _ => runtime().block_on(keep_views(dir, round)),
+    }
 }
 
-/// Runs the child until it has acknowledged so many appends (0: until it begins to open), kills it,
-/// and gives what it acknowledged.
-fn run_and_kill(
-    dir: &Path,
-    round: u32,
-    appends: usize,
-    is_sealing: bool,
-) -> Vec<(EventId, Position)> {
+/// Runs the child until it has said something so often (never: until it begins), kills it, and gives
+/// all that it said. Behind the kill, what stands in the pipe was said before it and counts.
+fn run_and_kill(dir: &Path, round: u32, work: &str, awaited: &str, times: u32) -> Vec<String> {
     let mut child = Command::new(std::env::current_exe().unwrap())
         .args(["--exact", "child", "--nocapture"])
-        .envs(is_sealing.then_some((SEALING, "1")))
         .env(DIR, dir)
         .env(ROUND, round.to_string())
+        .env(WORK, work)
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
-    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-    let mut acknowledged = Vec::new();
-    let mut seen = 0;
-    let mut killed = false;
-    // Behind the kill, what stands in the pipe was said before it and counts as well.
-    while let Some(Ok(line)) = lines.next() {
-        let mut words = line.split(' ');
-        let word = words.next();
-        if word == Some("acknowledged") {
-            let numbers: Vec<u32> = words.filter_map(|word| word.parse().ok()).collect();
-            let [number, length, first] = numbers[..] else { continue };
-            for index in 0..length {
-                let position = Position::new(u64::from(first + index));
-                acknowledged.push((id(number + index), position));
-            }
-            seen += 1;
-        }
-        if !killed && (word == Some("opening") && appends == 0 || appends > 0 && seen >= appends) {
+    let (mut said, mut seen, mut killed) = (Vec::new(), 0, false);
+    for line in BufReader::new(child.stdout.take().unwrap()).lines() {
+        let line = line.unwrap();
+        seen += u32::from(line.starts_with(awaited));
+        if !killed && (times == 0 && line == "opening" || times > 0 && seen >= times) {
             child.kill().unwrap();
             killed = true;
         }
+        said.push(line);
     }
     let status = child.wait().unwrap();
     assert!(killed, "the child ended by itself: {status}");
-    acknowledged
+    said
+}
+
+/// From none at all (killed while it opens) to fifty or so, in no order.
+fn times_of(round: u32) -> u32 {
+    if round % 4 == 3 { 0 } else { (round * 37) % 47 + 1 }
+}
+
+async fn kill_again_and_again(work: Work, name: &str) {
+    let dir = tempfile::tempdir().unwrap();
+    let mut acknowledged = Acknowledged::default();
+    for round in 0..kills() {
+        for line in run_and_kill(dir.path(), round, name, "acknowledged", times_of(round)) {
+            acknowledged.hear(&line);
+            assert!(!line.starts_with("refused"), "round {round}: {line}");
+        }
+        acknowledged.check(dir.path(), work, &format!("round {round}")).await;
+    }
+    assert!(acknowledged.count() > 1000, "the children came to {} events", acknowledged.count());
 }
 
 #[tokio::test]
 async fn what_was_acknowledged_survives_any_kill_in_its_place_once_and_verified() {
-    kill_again_and_again(false, SledLogOptions::default()).await;
+    kill_again_and_again(Work::Appending, "appending").await;
 }
 
 /// A hundred events a volume, and seals asked for all the time: kills come while volumes roll, are
 /// written, renamed and removed, and while runs are merged.
 #[tokio::test]
 async fn what_was_acknowledged_survives_kills_while_volumes_are_sealed() {
-    kill_again_and_again(true, small_volumes()).await;
+    kill_again_and_again(Work::Sealing, "sealing").await;
 }
 
-async fn kill_again_and_again(is_sealing: bool, options: SledLogOptions) {
-    let dir = tempfile::tempdir().unwrap();
-    let mut acknowledged: HashMap<EventId, Position> = HashMap::new();
-    for round in 0..kills() {
-        // From none at all (killed while it opens) to a hundred or so, in no order.
-        let appends = if round % 4 == 3 { 0 } else { (round as usize * 37) % 113 + 1 };
-        acknowledged.extend(run_and_kill(dir.path(), round, appends, is_sealing));
+/// Purchases and complaints of forty customers, some of them late.
+fn fact(round: u32, number: u32) -> Event {
+    let id = EventId::from_foreign("test", &format!("{round}/{number}"));
+    let day = 1 + (number * 7 + round) % 28;
+    let (kind, data) = if number % 5 == 4 {
+        let complaint = format!("K-{round}-{number}");
+        ("complaint.received", json!({"complaint": complaint, "category": "goods"}))
+    } else {
+        let total = json!({"amount": format!("{number}.00"), "currency": "EUR"});
+        ("purchase.completed", json!({"total": total}))
+    };
+    let event = json!({
+        "id": id, "kind": kind, "subject": format!("C-{}", number % 40),
+        "occurred_at": format!("2026-03-{day:02}T09:30:00Z"), "data": data,
+    });
+    Event::from_json(&event).unwrap()
+}
 
-        let log = SledLog::open(dir.path(), options.clone()).unwrap();
-        let head = log.head().await.unwrap();
-        let mut there = HashMap::new();
-        let mut events = log.read(PositionRange::ALL, &Filter::all(), Direction::Forwards);
-        let mut next = Position::START;
+async fn open(dir: &Path) -> Annals {
+    let options = Options::new().threads(2).open_volume_events_max(500);
+    Annals::open(dir, options).await.unwrap()
+}
+
+/// Appends, saves views and rebuilds them, all at once and for ever.
+async fn keep_views(dir: &Path, round: u32) {
+    say("opening");
+    let ledger = open(dir).await;
+    let writing = {
+        let ledger = ledger.clone();
+        tokio::spawn(async move {
+            for first in (0..).step_by(20) {
+                let events: Vec<_> =
+                    (first..first + 20).map(|number| fact(round, number)).collect();
+                ledger.log().append(Append::new(&events).unwrap()).await.unwrap();
+                say(&format!("acknowledged {first}"));
+            }
+        })
+    };
+    for turn in 0.. {
+        if turn % 3 == 2 {
+            ledger.rebuild(None, &|_| {}).await.unwrap();
+            say("kept: rebuilt");
+        } else {
+            ledger.catch_up().await.unwrap();
+            say("kept: saved");
+        }
+    }
+    writing.await.unwrap();
+}
+
+/// What every projection shows of every customer, by the states that are kept.
+async fn all_views(ledger: &Annals, as_of: AsOf) -> Vec<Vec<(PartyId, Value)>> {
+    let mut all = Vec::new();
+    for projection in ledger.projections() {
+        all.push(ledger.views_json(projection, as_of).await.unwrap().value);
+    }
+    all
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn views_after_any_kill_are_those_of_a_fresh_rebuild_and_no_event_is_lost_or_repeated() {
+    let dir = tempfile::tempdir().unwrap();
+    let dir = dir.path().join("ledger");
+    Annals::create(&dir, Zone::utc(), Options::new()).await.unwrap().close().await.unwrap();
+    let (mut acknowledged, mut rebuilds) = (HashSet::new(), 0);
+    for round in 0..kills() {
+        let times = if round % 4 == 3 { 0 } else { round % 5 + 1 };
+        for line in run_and_kill(&dir, round, "views", "kept", times) {
+            rebuilds += u32::from(line == "kept: rebuilt");
+            let Some(first) = line.strip_prefix("acknowledged ") else { continue };
+            let first: u32 = first.parse().unwrap();
+            acknowledged.extend((first..first + 20).map(|number| fact(round, number).id()));
+        }
+        let ledger = open(&dir).await;
+        let mut events = ledger.log().read(PositionRange::ALL, &Filter::all(), Direction::Forwards);
+        let mut there = HashSet::new();
         while let Some(event) = events.next().await {
             let recorded = event.unwrap();
-            assert_eq!(recorded.position, next, "a gap");
-            next = next.plus(1);
-            let twice = there.insert(recorded.event.id(), recorded.position);
-            assert_eq!(twice, None, "{} is there twice", recorded.event.id());
+            assert_eq!(recorded.position, Position::new(there.len() as u64), "a gap");
+            assert!(there.insert(recorded.event.id()), "round {round}: an event is there twice");
         }
-        assert_eq!(next, head.next);
-        for (id, position) in &acknowledged {
-            assert_eq!(there.get(id), Some(position), "round {round}: event {id}");
-        }
-        let report = log.verify().await.unwrap();
-        assert_eq!((report.damage, report.events), (None, head.next.get()));
-        assert_eq!(report.root, head.root);
-        log.close().await.unwrap();
+        assert!(acknowledged.is_subset(&there), "round {round}: an acknowledged event is missing");
+        let as_of = ledger.as_of_now();
+        let saved = all_views(&ledger, as_of).await;
+        ledger.rebuild(None, &|_| {}).await.unwrap();
+        assert!(
+            saved == all_views(&ledger, as_of).await,
+            "round {round}: views differ from a rebuild"
+        );
+        ledger.close().await.unwrap();
     }
-    assert!(acknowledged.len() > 1000, "the children came to {} events", acknowledged.len());
+    assert!(rebuilds > 0 && acknowledged.len() > 500, "{rebuilds}, {}", acknowledged.len());
 }

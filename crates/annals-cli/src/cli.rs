@@ -4,8 +4,9 @@ use crate::context::Context;
 use crate::failure::{Failure, Outcome};
 use crate::output::Format;
 use crate::{
-    alerts, compare, completions, demo, erase, every_view, explain, export, import, init, log, man,
-    rebuild, record, replay, report, restate, rules, seal, show, simulate, status, verify,
+    alerts, backup, compare, completions, demo, erase, every_view, explain, export, import, init,
+    log, man, rebuild, record, replay, report, restate, restore, rules, seal, show, simulate,
+    status, verify,
 };
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
@@ -85,6 +86,10 @@ pub(crate) enum Command {
     Rebuild(rebuild::RebuildArgs),
     /// Make the open volume a sealed file
     Seal(seal::SealArgs),
+    /// Copy the ledger, so that it can be made again
+    Backup(backup::BackupArgs),
+    /// Make a ledger of a backup
+    Restore(restore::RestoreArgs),
     /// Show how the ledger stands
     Status(status::StatusArgs),
     /// Read everything again and check every hash
@@ -122,6 +127,8 @@ impl Command {
             Self::Rules(args) => rules::run(args, context).await,
             Self::Rebuild(args) => rebuild::run(args, context).await,
             Self::Seal(_) => seal::run(context).await,
+            Self::Backup(args) => backup::run(args, context).await,
+            Self::Restore(args) => restore::run(args, context).await,
             Self::Status(_) => status::run(context).await,
             Self::Verify(_) => verify::run(context).await,
             Self::Export(args) => export::run(args, context).await,

@@ -6,6 +6,7 @@
 
 mod alerts;
 mod as_of;
+mod backup;
 mod chart;
 mod charts_of_lifecycle;
 mod charts_of_loyalty;
@@ -42,6 +43,7 @@ mod report_loyalty;
 mod report_models;
 mod report_satisfaction;
 mod restate;
+mod restore;
 mod rules;
 mod ruleset_choice;
 mod seal;

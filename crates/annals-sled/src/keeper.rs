@@ -23,6 +23,7 @@ use annals_log::ReadError;
 use std::fs;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, mpsc};
 use std::thread::JoinHandle;
@@ -131,17 +132,26 @@ impl Worker {
         let first = full.index.first();
         let path = self.layout.sealed_path(first);
         let temporary = path.with_extension("tmp");
-        let mut writer = SealedWriter::create(&temporary, archive.end(), self.compression)?;
+        if let Err(flaw) = self.write(&temporary, archive, full) {
+            // On a full disk, of all places, half a file would take the room that is left.
+            drop(fs::remove_file(&temporary));
+            return Err(flaw);
+        }
+        fs::rename(&temporary, &path)?;
+        directory::sync(self.layout.log_dir())?;
+        SealedVolume::open(&path)
+    }
+
+    /// Writes a volume to a file and holds it against the database.
+    fn write(&self, file: &Path, archive: &Archive, full: &FullVolume) -> Result<(), Flaw> {
+        let mut writer = SealedWriter::create(file, archive.end(), self.compression)?;
         for_each_record(full, |bytes| writer.push(bytes))?;
         if writer.finish(full.end.previous())? != full.end {
             return Flaw::damaged("what was sealed does not end where the database does");
         }
-        let sealed = SealedVolume::open(&temporary)?;
+        let sealed = SealedVolume::open(file)?;
         check_records(&sealed, full)?;
-        verify_sealed(&sealed, None, summary_of).map_err(|(_, flaw)| flaw)?;
-        fs::rename(&temporary, &path)?;
-        directory::sync(self.layout.log_dir())?;
-        SealedVolume::open(&path)
+        verify_sealed(&sealed, None, summary_of).map_err(|(_, flaw)| flaw)
     }
 
     fn merge_runs(&self) -> Result<(), Flaw> {

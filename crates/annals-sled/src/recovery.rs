@@ -151,7 +151,9 @@ pub(crate) struct Found {
     pub(crate) archive: Archive,
     /// The volumes in sled behind them, up to the first that is damaged; the last is the open one.
     pub(crate) in_sled: Vec<(OpenVolume, Recovered)>,
-    /// Where databases begin whose events are sealed: a kill came before they were removed.
+    /// Where databases begin that are not needed: their events are sealed, and a kill came before
+    /// they were removed; or none was ever put there, since making them failed halfway, and the
+    /// volume before went on.
     pub(crate) sealed_databases: Vec<Position>,
     /// Whether it is sound, and if not, the first thing that is wrong with it.
     pub(crate) sound: Result<(), OpenError>,
@@ -193,7 +195,7 @@ impl Found {
     fn read_sled(&mut self, inspect: Option<Inspection>) -> Result<(), OpenError> {
         for (first, dir) in self.layout.open().to_vec() {
             let next = self.end().next();
-            if self.archive.volumes().iter().any(|volume| volume.first() == first) {
+            if first < next {
                 self.sealed_databases.push(first);
                 continue;
             }
@@ -413,7 +415,7 @@ mod tests {
         let layout = Layout::read(dir.path()).unwrap();
         let volume = OpenVolume::open(&layout, Position::START).unwrap();
         let empty = ChainEnd::empty();
-        let (read, sound) = read_volume(&volume, &empty, None, None, |_, _| Ok(()));
+        let (read, sound) = read_volume(&volume, &empty, None, None, summary_of);
         sound.unwrap();
         volume.remove_block(Position::new(2));
         let volumes = crate::volumes::Volumes {

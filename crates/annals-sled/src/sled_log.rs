@@ -52,6 +52,8 @@ const QUEUE_APPENDS_LIMIT: usize = 1 << 16;
 pub struct LogStatus {
     /// The bytes of all files that hold events.
     pub bytes_on_disk: u64,
+    /// The bytes of those that are not sealed yet.
+    pub bytes_unsealed: u64,
     /// How many volumes there are, the open one included.
     pub volumes: u64,
 }
@@ -163,7 +165,9 @@ impl SledLog {
     pub async fn status(&self) -> Result<LogStatus, ReadError> {
         self.blocking(|shared| {
             let volumes = shared.volumes()?;
-            Ok(LogStatus { bytes_on_disk: volumes.size_on_disk()?, volumes: volumes.count() })
+            let (sealed, bytes_unsealed) = (volumes.sealed_bytes(), volumes.unsealed_bytes()?);
+            let bytes_on_disk = sealed + bytes_unsealed;
+            Ok(LogStatus { bytes_on_disk, bytes_unsealed, volumes: volumes.count() })
         })
         .await
     }
@@ -181,6 +185,10 @@ impl SledLog {
             shared.volumes()?.record_bytes(position).map(Some)
         })
         .await
+    }
+
+    pub(crate) fn shared(&self) -> Arc<Shared> {
+        Arc::clone(&self.shared)
     }
 
     async fn blocking<T: Send + 'static>(

@@ -163,12 +163,15 @@ impl Volumes {
         (self.archive.volumes().len() + self.full.len() + 1) as u64
     }
 
-    /// Bytes on disk of all files that hold events.
-    pub(crate) fn size_on_disk(&self) -> Result<u64, ReadError> {
-        let sealed: u64 = self.archive.volumes().iter().map(|volume| volume.size_bytes()).sum();
+    /// Bytes of all sealed files.
+    pub(crate) fn sealed_bytes(&self) -> u64 {
+        self.archive.volumes().iter().map(|volume| volume.size_bytes()).sum()
+    }
+
+    /// Bytes on disk of what is not sealed.
+    pub(crate) fn unsealed_bytes(&self) -> Result<u64, ReadError> {
         let in_sled = self.full.iter().map(|full| &*full.volume).chain([&*self.open]);
-        let in_sled: u64 = in_sled.map(OpenVolume::size_on_disk).sum::<Result<u64, _>>()?;
-        Ok(sealed + in_sled)
+        in_sled.map(OpenVolume::size_on_disk).sum()
     }
 }
 

@@ -442,4 +442,36 @@ mod tests {
         assert_eq!(passes.load(Ordering::SeqCst), 2, "all that waited went in one group");
         log.close().await.unwrap();
     }
+    #[tokio::test]
+    async fn beyond_a_full_queue_an_append_waits_for_room_and_dropped_while_it_waits_is_nothing() {
+        let dir = tempfile::tempdir().unwrap();
+        let passes = Arc::new(AtomicUsize::new(0));
+        let (open_gate, gate) = mpsc::channel();
+        let counted = Arc::clone(&passes);
+        let options = SledLogOptions { queue_appends_max: 2, ..SledLogOptions::default() };
+        let log = SledLog::open_with_barrier(dir.path(), options, |inner| {
+            Box::new(Gated { inner, passes: counted, gate })
+        })
+        .unwrap();
+        // One is with the writer, two in the queue; the last two find no room.
+        let mut waiting = Vec::new();
+        for number in 1..=5 {
+            let mut waits = Box::pin(log.append(append(number)));
+            assert!(futures::poll!(&mut waits).is_pending(), "nothing passes the gate");
+            waiting.push(waits);
+            while passes.load(Ordering::SeqCst) == 0 {
+                std::thread::yield_now();
+            }
+        }
+        drop(waiting.remove(3));
+        open_gate.send(()).unwrap();
+        for waits in waiting {
+            waits.await.unwrap();
+        }
+        let expected: Vec<_> = [1, 2, 3, 5].map(|number| event(number, "anna")).into();
+        assert_eq!(read_all(&log).await, expected);
+        assert_eq!(log.position_of(event(4, "anna").id()).await.unwrap(), None);
+        log.append(append(4)).await.unwrap();
+        log.close().await.unwrap();
+    }
 }

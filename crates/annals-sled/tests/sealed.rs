@@ -314,3 +314,59 @@ async fn what_a_kill_leaves_between_two_steps_of_sealing_is_taken_up() {
         assert!(!log_dir.join("000000000000.open").exists());
     }
 }
+
+/// Where the disk refuses a step of sealing: a directory stands where the file is to be written.
+#[tokio::test]
+async fn a_volume_that_cannot_be_written_stays_where_it_is_and_is_sealed_once_it_can_be() {
+    let dir = tempfile::tempdir().unwrap();
+    let log = open(dir.path()).unwrap();
+    let obstacle = dir.path().join("log/000000000000.tmp");
+    fs::create_dir_all(obstacle.join("inside")).unwrap();
+    append(&log, 1..41).await;
+    assert!(log.seal().await.is_err());
+    holds_all(&log, 40).await;
+    append(&log, 41..51).await;
+    fs::remove_dir_all(&obstacle).unwrap();
+    log.seal().await.unwrap();
+    holds_all(&log, 50).await;
+    log.close().await.unwrap();
+    assert!(files(&dir.path().join("log"), "sealed").len() > 1);
+}
+
+/// Where the disk refuses to make a new database, the full one goes on, and what was begun is not
+/// taken for events that are missing.
+#[tokio::test]
+async fn a_database_that_cannot_be_made_leaves_appends_where_they_are_and_a_log_that_opens() {
+    let dir = tempfile::tempdir().unwrap();
+    let log = open(dir.path()).unwrap();
+    let begun = dir.path().join("log/000000000030.open");
+    fs::create_dir_all(begun.join("db/inside")).unwrap();
+    append(&log, 1..61).await;
+    holds_all(&log, 60).await;
+    log.close().await.unwrap();
+    assert_eq!(files(&dir.path().join("log"), "sealed").len(), 1, "rolled later");
+    fs::remove_dir_all(begun.join("db")).unwrap();
+
+    let log = open(dir.path()).unwrap();
+    holds_all(&log, 60).await;
+    assert!(!begun.exists());
+    log.close().await.unwrap();
+    assert_eq!(verify_directory(dir.path()).unwrap().events, 60);
+}
+
+/// Where the disk refuses `HEAD`: it lags, which is said at close, and nothing is lost.
+#[tokio::test]
+async fn a_head_that_cannot_be_replaced_is_said_at_close_and_loses_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    let log = open(dir.path()).unwrap();
+    let obstacle = dir.path().join("HEAD.tmp");
+    fs::create_dir_all(obstacle.join("inside")).unwrap();
+    append(&log, 1..21).await;
+    holds_all(&log, 20).await;
+    assert!(log.close().await.is_err());
+    drop(log);
+    fs::remove_dir_all(&obstacle).unwrap();
+    let log = open(dir.path()).unwrap();
+    holds_all(&log, 20).await;
+    log.close().await.unwrap();
+}

@@ -52,10 +52,11 @@ impl Vault {
         Self::open(directory, Some(kek))
     }
 
-    /// Opens a vault; locked where no key is given.
+    /// Opens a vault; locked where no key is given. Without a key there need not be a vault either:
+    /// a ledger that was restored without it is read as one whose key is elsewhere.
     ///
     /// # Errors
-    /// When there is none, the key is another vault's, the file is damaged or of a later format. A
+    /// When there is a key and no vault, the key is another vault's, the file is damaged or of a later format. A
     /// damaged slot is an error only with a key: without one the ledger can still be read, all but
     /// personal fields.
     pub fn open(directory: &Path, kek: Option<&KeyEncryptionKey>) -> Result<Self, VaultError> {
@@ -70,10 +71,20 @@ impl Vault {
                 aliases: Mutex::new(aliases),
             })
         } else {
-            KeyFile::check(&path)?;
-            None
+            match KeyFile::check(&path) {
+                Ok(()) | Err(VaultError::Missing { .. }) => None,
+                Err(error) => return Err(error),
+            }
         };
         Ok(Self { directory: directory.to_owned(), unlocked })
+    }
+
+    /// Runs something that reads the vault's files, while nothing changes them.
+    pub fn at_rest<T>(&self, run: impl FnOnce() -> T) -> T {
+        let held = self.unlocked.as_ref().map(|unlocked| (unlocked.key_file(), unlocked.aliases()));
+        let ran = run();
+        drop(held);
+        ran
     }
 
     /// Whether there is no key-encryption key here.

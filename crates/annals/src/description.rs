@@ -1,9 +1,10 @@
 //! `ledger.toml`: what a ledger says of itself. Written once, at `init`.
 
+use crate::backup_error::BackupError;
 use crate::error::AnnalsError;
 use annals_events::{Instant, InvalidValue, Zone};
 use serde::{Deserialize, Serialize};
-use std::fs;
+use std::fs::{self, TryLockError};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use uuid::Uuid;
@@ -42,21 +43,23 @@ impl Description {
     /// newer.
     pub fn read(directory: &Path) -> Result<Self, AnnalsError> {
         let file = file_in(directory);
-        let text = match fs::read_to_string(&file) {
-            Ok(text) => text,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                return Err(absent(directory));
-            }
-            Err(error) => return Err(AnnalsError::io("reading", &file)(error)),
-        };
-        let damaged = |what: String| AnnalsError::Description { file: file.clone(), what };
+        match fs::read_to_string(&file) {
+            Ok(text) => Self::parse(&text, &file),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Err(absent(directory)),
+            Err(error) => Err(AnnalsError::io("reading", &file)(error)),
+        }
+    }
+
+    /// Reads a description from a text that came from a file.
+    pub(crate) fn parse(text: &str, file: &Path) -> Result<Self, AnnalsError> {
+        let damaged = |what: String| AnnalsError::Description { file: file.to_owned(), what };
         let table: toml::Table =
             text.parse().map_err(|error: toml::de::Error| damaged(error.message().to_owned()))?;
         match table.get("format").and_then(toml::Value::as_integer) {
             Some(found) if found > i64::from(LEDGER_FORMAT) => {
                 let found = u32::try_from(found).unwrap_or(u32::MAX);
                 return Err(AnnalsError::Newer {
-                    directory: directory.to_owned(),
+                    directory: file.parent().unwrap_or(file).to_owned(),
                     found,
                     known: LEDGER_FORMAT,
                 });
@@ -64,10 +67,12 @@ impl Description {
             Some(_) => {}
             None => return Err(damaged("it has no format number".to_owned())),
         }
-        let file: File = table.try_into().map_err(|error| damaged(error.message().to_owned()))?;
-        let zone = Zone::named(&file.time_zone)
+        let said: File = table
+            .try_into()
+            .map_err(|error: toml::de::Error| damaged(error.message().to_owned()))?;
+        let zone = Zone::named(&said.time_zone)
             .map_err(|error: InvalidValue| damaged(error.to_string()))?;
-        Ok(Self { ledger_id: file.ledger_id, zone, created: file.created })
+        Ok(Self { ledger_id: said.ledger_id, zone, created: said.created })
     }
 
     /// Makes sure that a directory is there and empty, for a new ledger.
@@ -78,7 +83,7 @@ impl Description {
         if file_in(directory).exists() {
             return Err(AnnalsError::Exists(directory.to_owned()));
         }
-        fs::create_dir_all(directory).map_err(AnnalsError::io("making", directory))?;
+        make_directory(directory)?;
         if is_empty(directory)? { Ok(()) } else { Err(AnnalsError::Foreign(directory.to_owned())) }
     }
 
@@ -89,19 +94,107 @@ impl Description {
     /// When there is one already or the disk refuses.
     pub(crate) fn write(&self, directory: &Path) -> Result<(), AnnalsError> {
         let file = file_in(directory);
+        let text = self.text();
+        let mut written = fs::File::create_new(&file).map_err(AnnalsError::io("making", &file))?;
+        written.write_all(text.as_bytes()).map_err(AnnalsError::io("writing", &file))?;
+        written.sync_all().map_err(AnnalsError::io("syncing", &file))?;
+        sync_directory(directory)
+    }
+
+    /// The text of `ledger.toml`.
+    pub(crate) fn text(&self) -> String {
         let content = File {
             format: LEDGER_FORMAT,
             ledger_id: self.ledger_id,
             time_zone: self.zone.name().to_owned(),
             created: self.created,
         };
-        let text = toml::to_string(&content).expect("numbers and names can be written as TOML");
-        let mut written = fs::File::create_new(&file).map_err(AnnalsError::io("making", &file))?;
-        written.write_all(text.as_bytes()).map_err(AnnalsError::io("writing", &file))?;
-        written.sync_all().map_err(AnnalsError::io("syncing", &file))?;
-        let synced = fs::File::open(directory).and_then(|directory| directory.sync_all());
-        synced.map_err(AnnalsError::io("syncing", directory))
+        toml::to_string(&content).expect("numbers and names can be written as TOML")
     }
+}
+
+/// The name under which the description waits while a ledger is restored.
+const UNFINISHED: &str = "ledger.unfinished";
+
+/// A directory in which a ledger is being restored. It becomes a ledger with the last step, in
+/// which the description gets its name; what a kill leaves before that is known by the other one.
+pub(crate) struct Unfinished {
+    directory: PathBuf,
+    /// Held, so that two processes do not restore into one directory.
+    _held: fs::File,
+}
+
+impl Unfinished {
+    /// Begins, in an empty or new directory or one in which it was begun before; what was left
+    /// there is removed.
+    ///
+    /// # Errors
+    /// When a ledger or something else is there, it is being done, or the disk refuses.
+    pub(crate) fn begin(directory: &Path, text: &str) -> Result<Self, AnnalsError> {
+        let file = directory.join(UNFINISHED);
+        if file_in(directory).exists() || !file.exists() {
+            Description::make_room(directory)?;
+        }
+        let opened = fs::OpenOptions::new().create(true).truncate(false).write(true).open(&file);
+        let mut held = opened.map_err(AnnalsError::io("making", &file))?;
+        match held.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                return Err(BackupError::Busy(directory.to_owned()).into());
+            }
+            Err(TryLockError::Error(error)) => {
+                return Err(AnnalsError::io("locking", &file)(error));
+            }
+        }
+        for part in ["log", "vault", "cursors"] {
+            let part = directory.join(part);
+            match fs::remove_dir_all(&part) {
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                    return Err(AnnalsError::io("removing", &part)(error));
+                }
+                _ => {}
+            }
+        }
+        let written = held.set_len(0).and_then(|()| held.write_all(text.as_bytes()));
+        written.and_then(|()| held.sync_all()).map_err(AnnalsError::io("writing", &file))?;
+        sync_directory(directory)?;
+        Ok(Self { directory: directory.to_owned(), _held: held })
+    }
+
+    /// Makes the directory a ledger.
+    ///
+    /// # Errors
+    /// When the disk refuses.
+    pub(crate) fn finish(self) -> Result<(), AnnalsError> {
+        let file = file_in(&self.directory);
+        fs::rename(self.directory.join(UNFINISHED), &file)
+            .map_err(AnnalsError::io("making", &file))?;
+        sync_directory(&self.directory)
+    }
+}
+
+/// Makes a directory where there is none, and those above it, durably.
+pub(crate) fn make_directory(directory: &Path) -> Result<(), AnnalsError> {
+    if directory.is_dir() {
+        return Ok(());
+    }
+    let above = match directory.parent() {
+        Some(above) if !above.as_os_str().is_empty() => above,
+        _ => Path::new("."),
+    };
+    make_directory(above)?;
+    match fs::create_dir(directory) {
+        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => {
+            Err(AnnalsError::io("making", directory)(error))
+        }
+        _ => sync_directory(above),
+    }
+}
+
+/// Makes the names in a directory durable.
+pub(crate) fn sync_directory(directory: &Path) -> Result<(), AnnalsError> {
+    let synced = fs::File::open(directory).and_then(|directory| directory.sync_all());
+    synced.map_err(AnnalsError::io("syncing", directory))
 }
 
 fn is_empty(directory: &Path) -> Result<bool, AnnalsError> {
@@ -110,6 +203,9 @@ fn is_empty(directory: &Path) -> Result<bool, AnnalsError> {
 }
 
 fn absent(directory: &Path) -> AnnalsError {
+    if directory.join(UNFINISHED).exists() {
+        return BackupError::RestoreUnfinished(directory.to_owned()).into();
+    }
     match is_empty(directory) {
         Ok(false) => AnnalsError::Foreign(directory.to_owned()),
         _ => AnnalsError::NoLedger(directory.to_owned()),

@@ -1,8 +1,10 @@
 //! What can go wrong with a ledger, in one sentence with the next step.
 
+use crate::backup_error::BackupError;
 use annals_events::{EventId, FieldError, PartyId, Position};
 use annals_log::{AppendError, ReadError};
 use annals_projection::RulesetError;
+use annals_sled::{CopyError, OpenError};
 use std::path::PathBuf;
 
 /// What went wrong, sorted by what a caller can do about it.
@@ -62,7 +64,10 @@ pub enum AnnalsError {
     },
     /// The log could not be opened.
     #[error(transparent)]
-    OpenLog(#[from] annals_sled::OpenError),
+    OpenLog(#[from] OpenError),
+    /// A backup was not made, or no ledger of it.
+    #[error(transparent)]
+    Backup(#[from] BackupError),
     /// A volume could not be sealed.
     #[error(transparent)]
     Seal(#[from] annals_sled::SealError),
@@ -175,6 +180,15 @@ pub enum AnnalsError {
     Background(String),
 }
 
+fn kind_of_open(error: &OpenError) -> ErrorKind {
+    match error {
+        OpenError::InUse { .. } => ErrorKind::InUse,
+        OpenError::Damaged { .. } => ErrorKind::Corruption,
+        OpenError::Missing { .. } => ErrorKind::NotFound,
+        _ => ErrorKind::Failed,
+    }
+}
+
 impl AnnalsError {
     /// Says which event of several was refused; errors that concern the whole ledger stay as they
     /// are.
@@ -204,10 +218,15 @@ impl AnnalsError {
             | Self::Read(ReadError::Damaged { .. } | ReadError::Unreadable { .. })
             | Self::Append(AppendError::Read(ReadError::Damaged { .. })) => ErrorKind::Corruption,
             Self::RefusedEvent { source, .. } => source.kind(),
-            Self::OpenLog(error) => match error {
-                annals_sled::OpenError::InUse { .. } => ErrorKind::InUse,
-                annals_sled::OpenError::Damaged { .. } => ErrorKind::Corruption,
-                annals_sled::OpenError::Missing { .. } => ErrorKind::NotFound,
+            Self::OpenLog(error) => kind_of_open(error),
+            Self::Backup(error) => match error {
+                BackupError::None(_) | BackupError::RestoreUnfinished(_) => ErrorKind::NotFound,
+                BackupError::Busy(_) => ErrorKind::InUse,
+                BackupError::Damaged { .. }
+                | BackupError::Copy(
+                    CopyError::Unsound { .. } | CopyError::Read(ReadError::Damaged { .. }),
+                ) => ErrorKind::Corruption,
+                BackupError::Copy(CopyError::Open(error)) => kind_of_open(error),
                 _ => ErrorKind::Failed,
             },
             _ => ErrorKind::Failed,

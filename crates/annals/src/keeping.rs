@@ -8,6 +8,9 @@ use annals_log::{EventLog as _, EventStream};
 use annals_sled::VerifyReport;
 use serde::Serialize;
 
+/// A disk with less free space is short, whatever the size of the ledger.
+const BYTES_FREE_MIN: u64 = 1 << 30;
+
 /// How the ledger stands.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Status {
@@ -21,8 +24,20 @@ pub struct Status {
     pub volumes: u64,
     /// What the whole directory takes on disk.
     pub bytes_on_disk: u64,
+    /// How many bytes are free on the ledger's disk, for this user.
+    pub bytes_free: u64,
+    /// With fewer the disk is short: twice what is not sealed yet or, where that is more, twice all
+    /// views, since either is written anew beside what is there; and never less than a GiB.
+    pub bytes_wanted_free: u64,
     /// How the projections stand.
     pub projections: Vec<ProjectionStatus>,
+}
+
+impl Status {
+    /// Whether there is less free space than sealing or a rebuild may need.
+    pub fn is_disk_short(&self) -> bool {
+        self.bytes_free < self.bytes_wanted_free
+    }
 }
 
 /// How a projection stands.
@@ -60,12 +75,17 @@ impl Annals {
                 generation: status.map_or(0, |status| status.generation),
             });
         }
+        let log = self.inner.log.status().await?;
+        let directory = &self.inner.directory;
+        let written_anew = log.bytes_unsealed.max(bytes_below(&directory.join("views")));
         Ok(Status {
             events,
             streams: self.inner.log.streams().await?.len() as u64,
             head: head.root.to_string(),
-            volumes: self.inner.log.status().await?.volumes,
-            bytes_on_disk: bytes_below(&self.inner.directory),
+            volumes: log.volumes,
+            bytes_on_disk: bytes_below(directory),
+            bytes_free: bytes_free(directory)?,
+            bytes_wanted_free: (2 * written_anew).max(BYTES_FREE_MIN),
             projections,
         })
     }
@@ -151,6 +171,14 @@ impl Annals {
     pub fn move_cursor(&self, consumer: &str, to: Position) -> Result<(), AnnalsError> {
         Ok(self.inner.cursors.save(consumer, to)?)
     }
+}
+
+/// How many bytes are free on the disk of a directory, for this user.
+fn bytes_free(directory: &std::path::Path) -> Result<u64, AnnalsError> {
+    let disk = rustix::fs::statvfs(directory).map_err(|error| {
+        AnnalsError::io("asking for the free space of", directory)(error.into())
+    })?;
+    Ok(disk.f_bavail.saturating_mul(disk.f_frsize))
 }
 
 /// What a directory and all below it take; what vanishes meanwhile counts nothing.

@@ -37,6 +37,9 @@
 //! Deliberately absent: a server. One process owns a ledger; what others need goes through it.
 
 mod asking;
+mod backup;
+mod backup_error;
+mod backup_manifest;
 mod build;
 mod bulk;
 mod comparing;
@@ -55,6 +58,7 @@ mod people;
 mod projector;
 mod reference;
 mod registry;
+mod restore;
 mod rulebook;
 mod timeline;
 mod views;
@@ -67,9 +71,11 @@ pub use annals_log as log;
 pub use annals_loyalty as loyalty;
 pub use annals_projection as projection;
 pub use annals_satisfaction as satisfaction;
-pub use annals_sled::{Damage, VerifyReport, verify_directory};
+pub use annals_sled::{CopyError, Damage, VerifyReport, verify_directory};
 pub use annals_vault as vault;
 pub use asking::{Citation, Shown};
+pub use backup::Backup;
+pub use backup_error::BackupError;
 pub use bulk::Each;
 pub use comparing::{Comparison, CustomerComparison, Side};
 pub use description::{Description, LEDGER_FORMAT};
@@ -81,5 +87,6 @@ pub use ledger::{Annals, OWN_SOURCE, master_key_file};
 pub use options::{MasterKey, Options};
 pub use parked::Parked;
 pub use people::Customer;
+pub use restore::{Restored, restore};
 pub use rulebook::RegisteredRuleset;
 pub use timeline::{Step, TimelineEntry};
