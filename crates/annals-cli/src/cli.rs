@@ -50,6 +50,13 @@ pub(crate) struct Global {
     /// base64) is taken, else the ledger's own file vault/master.key.
     #[arg(long, global = true, env = "ANNALS_KEY_FILE", value_name = "FILE")]
     pub(crate) key_file: Option<PathBuf>,
+    /// Write nothing to the ledger: it may be on read-only media, beside others that only read,
+    /// or damaged
+    ///
+    /// Of a damaged log everything before the damage is read, which is said; the exit code is 5
+    /// then.
+    #[arg(long, global = true, env = "ANNALS_READ_ONLY", value_parser = clap::builder::FalseyValueParser::new())]
+    pub(crate) read_only: bool,
 }
 
 /// The subcommands.

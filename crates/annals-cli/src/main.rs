@@ -66,7 +66,7 @@ fn main() -> ExitCode {
     // What was buffered may be refused only now.
     let ran = ran.and_then(|outcome| context.output.finish().map(|()| outcome));
     match ran {
-        Ok(outcome) => outcome.exit_code(),
+        Ok(outcome) => context.outcome(outcome).exit_code(),
         Err(failure) => {
             output::say(&failure);
             failure.exit_code()

@@ -136,13 +136,13 @@ impl Archive {
         &self.end
     }
 
-    /// The root over so many records, where a volume ends or the log begins.
-    pub(crate) fn root_at(&self, size: Position) -> Option<Hash> {
+    /// Where the chain stands behind so many records, where a volume ends or the log begins.
+    pub(crate) fn end_at(&self, size: Position) -> Option<ChainEnd> {
         if size == Position::START {
-            return Some(ChainEnd::empty().head().root);
+            return Some(ChainEnd::empty());
         }
         let volume = self.volumes.iter().find(|volume| volume.next() == size)?;
-        Some(volume.end().head().root)
+        Some(volume.end().clone())
     }
 
     /// The volume that holds a position.

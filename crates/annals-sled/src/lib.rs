@@ -34,6 +34,8 @@ mod open_volume;
 mod options;
 mod place_hash;
 mod place_table;
+mod private_copy;
+mod read_only;
 mod recovery;
 mod region;
 mod run;

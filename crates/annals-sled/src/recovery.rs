@@ -172,25 +172,69 @@ pub(crate) fn find(
     let kept = head_file.read()?;
     let layout = Layout::read(ledger_dir).map_err(OpenError::io(ledger_dir))?;
     layout.remove_unfinished().map_err(OpenError::io(layout.log_dir()))?;
-    let (archive, sound) = Archive::open(&layout);
-    let (in_sled, sealed_databases) = (Vec::new(), Vec::new());
-    let mut found = Found { lock, layout, kept, archive, in_sled, sealed_databases, sound };
-    if found.sound.is_ok() {
-        found.sound = found.read_sled(inspect);
-    }
+    let mut found = Found::read(lock, layout, kept, inspect, OpenVolume::open);
     if found.sound.is_ok() {
         found.sound = found.check_against_head(head_file).map_err(OpenError::from);
     }
     Ok(found)
 }
 
+/// The same without writing anything, from copies of the databases, beside others that do so. A
+/// damaged `HEAD` is no reason not to read the log.
+pub(crate) fn find_read_only(
+    ledger_dir: &Path,
+    head_file: &HeadFile,
+    inspect: Option<Inspection>,
+) -> Result<Found, OpenError> {
+    if !ledger_dir.is_dir() {
+        return Err(OpenError::Missing { dir: ledger_dir.to_owned() });
+    }
+    let lock = LedgerLock::share(ledger_dir)?;
+    let (kept, head_sound) = match head_file.read() {
+        Ok(kept) => (kept, Ok(())),
+        Err(error @ OpenError::Damaged { .. }) => (None, Err(error)),
+        Err(error) => return Err(error),
+    };
+    let layout = Layout::read(ledger_dir).map_err(OpenError::io(ledger_dir))?;
+    let mut found = Found::read(lock, layout, kept, inspect, OpenVolume::open_copy);
+    if found.sound.is_ok() {
+        found.sound =
+            head_sound.and_then(|()| found.check_against_head(head_file).map_err(OpenError::from));
+    }
+    Ok(found)
+}
+
+/// How the database that begins at a position is opened, or one in its place.
+type OpenDatabase = fn(&Layout, Position) -> Result<OpenVolume, OpenError>;
+
 impl Found {
+    /// Reads all volumes, up to the first damage.
+    fn read(
+        lock: LedgerLock,
+        layout: Layout,
+        kept: Option<Head>,
+        inspect: Option<Inspection>,
+        open: OpenDatabase,
+    ) -> Self {
+        let (archive, sound) = Archive::open(&layout);
+        let (in_sled, sealed_databases) = (Vec::new(), Vec::new());
+        let mut found = Self { lock, layout, kept, archive, in_sled, sealed_databases, sound };
+        if found.sound.is_ok() {
+            found.sound = found.read_sled(inspect, open);
+        }
+        found
+    }
+
     /// Where the chain stands behind all that was read.
     pub(crate) fn end(&self) -> &ChainEnd {
         self.in_sled.last().map_or(self.archive.end(), |(_, recovered)| &recovered.end)
     }
 
-    fn read_sled(&mut self, inspect: Option<Inspection>) -> Result<(), OpenError> {
+    fn read_sled(
+        &mut self,
+        inspect: Option<Inspection>,
+        open: OpenDatabase,
+    ) -> Result<(), OpenError> {
         for (first, dir) in self.layout.open().to_vec() {
             let next = self.end().next();
             if self.archive.volumes().iter().any(|volume| volume.first() == first) {
@@ -201,7 +245,7 @@ impl Found {
                 let what = format!("the database begins at {first}, expected {next}");
                 return Err(Damage { position: next, file: OpenVolume::file_in(&dir), what }.into());
             }
-            self.read_database(inspect)?;
+            self.read_database(inspect, open)?;
         }
         if !self.in_sled.is_empty() {
             return Ok(());
@@ -215,12 +259,16 @@ impl Found {
                 let what = format!("the file is missing, HEAD says that the log has {size} events");
                 Err(Damage { position: next, file, what }.into())
             }
-            _ => self.read_database(inspect),
+            _ => self.read_database(inspect, open),
         }
     }
 
     /// Reads the database that begins behind all that was read, or makes it.
-    fn read_database(&mut self, inspect: Option<Inspection>) -> Result<(), OpenError> {
+    fn read_database(
+        &mut self,
+        inspect: Option<Inspection>,
+        open: OpenDatabase,
+    ) -> Result<(), OpenError> {
         let start = self.end().clone();
         let dir = self.layout.open_path(start.next());
         let file = OpenVolume::file_in(&dir);
@@ -232,7 +280,7 @@ impl Found {
             let what = format!("the file is missing, HEAD says that the log has {size} events");
             return Err(Damage { position: start.next(), file, what }.into());
         }
-        let volume = OpenVolume::open(&self.layout, start.next())?;
+        let volume = open(&self.layout, start.next())?;
         let saved = self.layout.index_path(start.next());
         let kept = self.kept.as_ref();
         if inspect.is_none()
@@ -273,13 +321,9 @@ impl Found {
             );
             return Err(Damage { position: next, file, what });
         }
-        match self.archive.root_at(size) {
-            Some(has) if has != root => {
-                let what = format!("HEAD says that the root of {size} events is {root}, not {has}");
-                Err(head_file.damage(size, what))
-            }
-            _ => Ok(()),
-        }
+        let at_size = self.archive.end_at(size);
+        let agrees = at_size.map_or(Ok(()), |end| end.agrees_with(&kept));
+        agrees.map_err(|what| head_file.damage(size, what))
     }
 }
 

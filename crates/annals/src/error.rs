@@ -160,6 +160,9 @@ pub enum AnnalsError {
         /// What is wrong.
         what: String,
     },
+    /// Something was to be written to a ledger that is open for reading only.
+    #[error("the ledger is open for reading only: open it for writing to do this")]
+    ReadOnly,
     /// The operating system refused.
     #[error("{doing} {} failed: {source}", path.display())]
     Io {
