@@ -5,7 +5,7 @@ use crate::failure::{Failure, Outcome};
 use crate::output::Format;
 use crate::{
     alerts, compare, completions, demo, erase, every_view, explain, export, import, init, log, man,
-    rebuild, record, replay, report, restate, rules, seal, show, simulate, status, verify,
+    rebuild, record, replay, report, restate, rules, salvage, seal, show, simulate, status, verify,
 };
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
@@ -96,6 +96,8 @@ pub(crate) enum Command {
     Status(status::StatusArgs),
     /// Read everything again and check every hash
     Verify(verify::VerifyArgs),
+    /// Write out every event of a damaged ledger that is still sound, and say which are lost
+    Salvage(salvage::SalvageArgs),
     /// Write all events as JSON Lines that another ledger can record
     Export(export::ExportArgs),
     /// Make up a company's events
@@ -131,6 +133,7 @@ impl Command {
             Self::Seal(_) => seal::run(context).await,
             Self::Status(_) => status::run(context).await,
             Self::Verify(_) => verify::run(context).await,
+            Self::Salvage(args) => salvage::run(args, context).await,
             Self::Export(args) => export::run(args, context).await,
             Self::Simulate(args) => simulate::run(args, context).await,
             Self::Demo(args) => demo::run(args, context).await,

@@ -44,6 +44,7 @@ mod report_satisfaction;
 mod restate;
 mod rules;
 mod ruleset_choice;
+mod salvage;
 mod seal;
 mod show;
 mod simulate;

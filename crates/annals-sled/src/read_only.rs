@@ -11,7 +11,7 @@ use crate::index::Index;
 use crate::ledger_lock::LedgerLock;
 use crate::open_error::OpenError;
 use crate::open_volume::OpenVolume;
-use crate::recovery::{Found, Recovered, find_read_only, read_volume};
+use crate::recovery::{Found, Recovered, find_read_only, read_volume, summary_of};
 use crate::shared::Shared;
 use crate::volumes::{FullVolume, Volumes};
 use std::path::Path;
@@ -68,6 +68,6 @@ impl ReadOnly {
 /// came upon it.
 fn index_before(volume: &OpenVolume, start: &ChainEnd, end: &ChainEnd) -> Result<Index, OpenError> {
     let until = Some(end.next());
-    let (read, sound) = read_volume(volume, start, until, None, |_, _| Ok(()));
+    let (read, sound) = read_volume(volume, start, until, None, summary_of);
     sound.map(|()| read.index)
 }

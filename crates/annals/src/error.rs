@@ -39,6 +39,9 @@ pub enum AnnalsError {
     /// A ledger is there already.
     #[error("{} is a ledger already: open it, or choose another directory", .0.display())]
     Exists(PathBuf),
+    /// Something is where new files are to go.
+    #[error("{} is not empty: choose an empty or new directory", .0.display())]
+    NotEmpty(PathBuf),
     /// Made by a later annals.
     #[error(
         "the ledger in {} has format {found}, this build reads {known}: use a newer annals",
