@@ -12,6 +12,7 @@ use annals_audit::Hash;
 use annals_events::Position;
 use annals_log::{BLOCK_BYTES_MAX, BLOCK_MAGIC, Block, Head};
 use std::collections::{BTreeMap, BTreeSet};
+use std::io::BufRead as _;
 
 const HEADER_BYTES: usize = 84;
 
@@ -38,26 +39,41 @@ pub(crate) fn blocks_of(
     let mut found: BTreeMap<(Position, [u8; 32]), SoundBlock> = BTreeMap::new();
     let file = OpenVolume::file_in(&layout.open_path(first));
     let scanned = readable_bytes(&file);
-    let blocks = blocks_in(&scanned).into_iter().chain(blocks_by_sled(layout, first));
-    for block in blocks.filter(|block| block.first >= first) {
-        let known = found.entry((block.first, block.header.0)).or_insert_with(|| block.clone());
-        known.is_in_database |= block.is_in_database;
+    let scanned = blocks_in(&scanned).into_iter().filter(|block| block.first >= first);
+    found.extend(scanned.map(|block| ((block.first, block.header.0), block)));
+    if !is_whole(found.values(), first, kept) {
+        for block in blocks_by_sled(layout, first) {
+            let known = found.entry((block.first, block.header.0));
+            known.or_insert(block).is_in_database = true;
+        }
     }
     choose(&found.into_values().collect::<Vec<_>>(), kept)
 }
 
+/// Whether each of these blocks begins where the one before it ends, up to where `HEAD` says that the
+/// log ends.
+fn is_whole<'b>(
+    mut blocks: impl Iterator<Item = &'b SoundBlock>,
+    first: Position,
+    kept: Option<&Head>,
+) -> bool {
+    let end = blocks.try_fold(first, |next, block| (block.first == next).then_some(block.next));
+    end.zip(kept).is_some_and(|(end, kept)| end == kept.next)
+}
+
 /// All blocks that lie anywhere in some bytes.
 fn blocks_in(bytes: &[u8]) -> Vec<SoundBlock> {
+    let [first, ..] = BLOCK_MAGIC;
     let mut blocks = Vec::new();
-    let mut at = 0;
-    while let Some(step) = bytes.get(at..).and_then(|rest| rest.iter().position(|b| *b == b'A')) {
-        at += step;
-        match sound_block(bytes.get(at..).unwrap_or_default(), false) {
-            Some(block) => {
-                at += block.bytes.len();
-                blocks.push(block);
-            }
-            None => at += 1,
+    let mut rest = bytes;
+    while !rest.is_empty() {
+        if let Some(block) = sound_block(rest, false) {
+            rest = rest.get(block.bytes.len()..).unwrap_or_default();
+            blocks.push(block);
+        } else {
+            let behind = rest.get(1..).unwrap_or_default();
+            let to_magic = (&*behind).skip_until(first).unwrap_or_default();
+            rest = behind.get(to_magic.saturating_sub(1)..).unwrap_or_default();
         }
     }
     blocks
