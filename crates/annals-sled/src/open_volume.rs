@@ -63,10 +63,18 @@ impl OpenVolume {
     /// Opens a copy of the volume that begins at a position, or an empty one where there is none:
     /// sled writes to a database that it opens. The copy goes with the volume.
     pub(crate) fn open_copy(layout: &Layout, first: Position) -> Result<Self, OpenError> {
-        let original = layout.open_path(first);
-        let copy = private_copy(&original)?;
+        Self::open_private(private_copy(&layout.open_path(first))?, layout, first)
+    }
+
+    /// An empty volume in the place of one that cannot be opened.
+    pub(crate) fn stand_in(layout: &Layout, first: Position) -> Result<Self, OpenError> {
+        Self::open_private(private_copy(Path::new(""))?, layout, first)
+    }
+
+    fn open_private(copy: TempDir, layout: &Layout, first: Position) -> Result<Self, OpenError> {
         let (dir, quarantine) = (copy.path().join("copy"), copy.path().join("quarantine"));
-        Self::open_in(&dir, &quarantine, first, Self::file_in(&original), Some(copy))
+        let file = Self::file_in(&layout.open_path(first));
+        Self::open_in(&dir, &quarantine, first, file, Some(copy))
     }
 
     /// Opens a database in a directory; messages name `file`.

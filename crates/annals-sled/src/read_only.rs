@@ -41,7 +41,7 @@ impl ReadOnly {
         let last = in_sled.pop();
         let start = in_sled.last().map_or(archive.end(), |(_, read)| &read.end).clone();
         let (open, index) = match last {
-            None => (OpenVolume::open_copy(&layout, end.next()), Index::starting_at(end.next())),
+            None => (OpenVolume::stand_in(&layout, end.next()), Index::starting_at(end.next())),
             Some((volume, read)) if damage.is_none() => (Ok(volume), read.index),
             Some((volume, _)) => {
                 let index = index_before(&volume, &start, &end)?;

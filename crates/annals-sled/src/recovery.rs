@@ -3,7 +3,7 @@
 //! Opening and verifying go the same way; verifying looks at every event besides, and into the
 //! sealed volumes, of which opening only checks that they follow each other.
 
-use crate::archive::Archive;
+use crate::archive::{Archive, missing};
 use crate::chain::{Broken, ChainEnd};
 use crate::damage::Damage;
 use crate::head_file::HeadFile;
@@ -240,6 +240,9 @@ impl Found {
             if self.archive.volumes().iter().any(|volume| volume.first() == first) {
                 self.sealed_databases.push(first);
                 continue;
+            }
+            if first > next {
+                return Err(missing(&self.layout, next, first).into());
             }
             if first != next {
                 let what = format!("the database begins at {first}, expected {next}");

@@ -23,11 +23,20 @@ pub struct Description {
 }
 
 #[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct File {
     format: u32,
     ledger_id: Uuid,
     time_zone: String,
     created: Instant,
+    /// Of the lines before it; the first ledgers have none.
+    #[serde(skip_serializing)]
+    checksum: Option<String>,
+}
+
+/// The line with the checksum of those before it.
+fn checksum_line(lines: &str) -> String {
+    format!("checksum = \"{:08x}\"\n", crc32c::crc32c(lines.as_bytes()))
 }
 
 fn file_in(directory: &Path) -> PathBuf {
@@ -65,6 +74,12 @@ impl Description {
             None => return Err(damaged("it has no format number".to_owned())),
         }
         let file: File = table.try_into().map_err(|error| damaged(error.message().to_owned()))?;
+        if file.checksum.is_some() {
+            let (lines, _) = text.split_once("checksum").unwrap_or_default();
+            if text != lines.to_owned() + &checksum_line(lines) {
+                return Err(damaged("its checksum is not that of its lines".to_owned()));
+            }
+        }
         let zone = Zone::named(&file.time_zone)
             .map_err(|error: InvalidValue| damaged(error.to_string()))?;
         Ok(Self { ledger_id: file.ledger_id, zone, created: file.created })
@@ -94,8 +109,11 @@ impl Description {
             ledger_id: self.ledger_id,
             time_zone: self.zone.name().to_owned(),
             created: self.created,
+            checksum: None,
         };
-        let text = toml::to_string(&content).expect("numbers and names can be written as TOML");
+        let lines = toml::to_string(&content).expect("numbers and names can be written as TOML");
+        let checksum = checksum_line(&lines);
+        let text = lines + &checksum;
         let mut written = fs::File::create_new(&file).map_err(AnnalsError::io("making", &file))?;
         written.write_all(text.as_bytes()).map_err(AnnalsError::io("writing", &file))?;
         written.sync_all().map_err(AnnalsError::io("syncing", &file))?;
