@@ -224,12 +224,23 @@ impl Ledger {
             assert!(answers.is_ok(), "{case}: {answers:?}");
             return false;
         }
-        let answers = answers(ledger).await.unwrap_or_else(|error| panic!("{case}: {error}"));
+        let answers = match answers(ledger).await {
+            Ok(answers) => answers,
+            // The tables of a sealed volume are read when they are first asked.
+            Err(error) => {
+                let names = role == Role::Sealed && Self::names(file, &error.to_string());
+                assert!(names, "{case}: {error}");
+                return false;
+            }
+        };
         assert_eq!(answers.figures, self.answers.figures, "{case}: other figures");
         assert_eq!(answers.zone, self.answers.zone, "{case}: another zone");
         match ledger.customer("a10@x.org", ledger.as_of_now()).await {
             Ok(customer) => assert_eq!(customer.id.as_str(), "C-1", "{case}: somebody else"),
-            Err(error) => assert_eq!(role, Role::Vault, "{case}: {error}"),
+            Err(error) => {
+                let names = role == Role::Sealed && Self::names(file, &error.to_string());
+                assert!(names || role == Role::Vault, "{case}: {error}");
+            }
         }
         for (found, expected) in answers.personal.iter().zip(&self.answers.personal) {
             let unread = found.to_string().contains("\"sealed\"");
