@@ -388,6 +388,25 @@ mod tests {
         }
     }
 
+    /// A damaged block shows when its first events are in the index already.
+    #[tokio::test]
+    async fn reading_only_knows_nothing_of_the_events_before_the_damage_in_its_block() {
+        let dir = tempfile::tempdir().unwrap();
+        let block = [(2, caller_bytes(2)), (3, caller_bytes(3)), (4, caller_bytes(1))];
+        write_blocks(dir.path(), &[&[(1, caller_bytes(1))], &block]);
+        assert_eq!(damage(dir.path()).0, 3);
+        let log = SledLog::open_read_only(dir.path()).unwrap();
+        assert_eq!(log.damage().unwrap().position, Position::new(3));
+        assert_eq!(log.head().await.unwrap().next, Position::new(1));
+        let id = |number| EventId::new(Uuid::from_u128(number)).unwrap();
+        assert_eq!(log.position_of(id(1)).await.unwrap(), Some(Position::START));
+        assert_eq!(log.position_of(id(2)).await.unwrap(), None);
+        let anna = StreamId::party("anna").unwrap();
+        assert_eq!(log.stream_version(&anna).await.unwrap(), StreamVersion::new(1));
+        let report = log.verify().await.unwrap();
+        assert_eq!((report.events, report.damage.as_ref()), (1, log.damage()));
+    }
+
     #[test]
     fn an_id_that_stands_twice_and_a_version_left_out_are_damage() {
         let twice = tempfile::tempdir().unwrap();

@@ -66,7 +66,7 @@ struct Answers {
     events: Vec<RecordedEvent>,
     personal: Vec<Value>,
     figures: Vec<Value>,
-    zone: String,
+    description: String,
 }
 
 async fn make(directory: &Path) -> Answers {
@@ -112,7 +112,8 @@ async fn answers(ledger: &Annals) -> Result<Answers, AnnalsError> {
         figures.extend(shown.value.into_iter().map(|(id, view)| json!([id, view])));
         figures.push(ledger.population_json(projection, as_of).await?.value);
     }
-    Ok(Answers { events, personal, figures, zone: ledger.zone().name().to_owned() })
+    let description = format!("{:?}", ledger.description());
+    Ok(Answers { events, personal, figures, description })
 }
 
 fn files_below(directory: &Path, into: &mut Vec<PathBuf>) {
@@ -234,7 +235,7 @@ impl Ledger {
             }
         };
         assert_eq!(answers.figures, self.answers.figures, "{case}: other figures");
-        assert_eq!(answers.zone, self.answers.zone, "{case}: another zone");
+        assert_eq!(answers.description, self.answers.description, "{case}: another description");
         match ledger.customer("a10@x.org", ledger.as_of_now()).await {
             Ok(customer) => assert_eq!(customer.id.as_str(), "C-1", "{case}: somebody else"),
             Err(error) => {
