@@ -5,8 +5,8 @@ use crate::failure::{Failure, Outcome};
 use crate::output::Format;
 use crate::{
     alerts, backup, compare, completions, demo, erase, every_view, explain, export, import, init,
-    log, man, rebuild, record, replay, report, restate, restore, rules, seal, show, simulate,
-    status, verify,
+    log, man, rebuild, record, replay, report, restate, restore, rules, salvage, seal, show,
+    simulate, status, verify,
 };
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
@@ -51,6 +51,13 @@ pub(crate) struct Global {
     /// base64) is taken, else the ledger's own file vault/master.key.
     #[arg(long, global = true, env = "ANNALS_KEY_FILE", value_name = "FILE")]
     pub(crate) key_file: Option<PathBuf>,
+    /// Write nothing to the ledger: it may be on read-only media, beside others that only read,
+    /// or damaged
+    ///
+    /// Of a damaged log everything before the damage is read, which is said; the exit code is 5
+    /// then.
+    #[arg(long, global = true, env = "ANNALS_READ_ONLY", value_parser = clap::builder::FalseyValueParser::new())]
+    pub(crate) read_only: bool,
 }
 
 /// The subcommands.
@@ -94,6 +101,8 @@ pub(crate) enum Command {
     Status(status::StatusArgs),
     /// Read everything again and check every hash
     Verify(verify::VerifyArgs),
+    /// Write out every event of a damaged ledger that is still sound, and say which are lost
+    Salvage(salvage::SalvageArgs),
     /// Write all events as JSON Lines that another ledger can record
     Export(export::ExportArgs),
     /// Make up a company's events
@@ -131,6 +140,7 @@ impl Command {
             Self::Restore(args) => restore::run(args, context).await,
             Self::Status(_) => status::run(context).await,
             Self::Verify(_) => verify::run(context).await,
+            Self::Salvage(args) => salvage::run(args, context).await,
             Self::Export(args) => export::run(args, context).await,
             Self::Simulate(args) => simulate::run(args, context).await,
             Self::Demo(args) => demo::run(args, context).await,

@@ -46,6 +46,7 @@ mod restate;
 mod restore;
 mod rules;
 mod ruleset_choice;
+mod salvage;
 mod seal;
 mod show;
 mod simulate;
@@ -68,7 +69,7 @@ fn main() -> ExitCode {
     // What was buffered may be refused only now.
     let ran = ran.and_then(|outcome| context.output.finish().map(|()| outcome));
     match ran {
-        Ok(outcome) => outcome.exit_code(),
+        Ok(outcome) => context.outcome(outcome).exit_code(),
         Err(failure) => {
             output::say(&failure);
             failure.exit_code()

@@ -159,6 +159,11 @@ impl Output {
     }
 }
 
+/// Says what must not be overlooked, quiet or not.
+pub(crate) fn warn(text: &str) {
+    to_stderr(&format!("annals: {text}"));
+}
+
 /// Says what went wrong; a reader that has gone away is nothing wrong.
 pub(crate) fn say(failure: &Failure) {
     if !matches!(failure, Failure::ClosedPipe) {

@@ -59,7 +59,8 @@ pub(crate) fn table(report: &VerifyReport) -> Table {
         rows.push(("damaged from position", damage.position.to_string()));
         rows.push(("file", damage.file.display().to_string()));
         rows.push(("what", damage.what.clone()));
-        rows.push(("next step", "leave the files as they are and restore a backup".to_owned()));
+        let next_step = "leave the files as they are and restore a backup, or annals salvage";
+        rows.push(("next step", next_step.to_owned()));
     }
     Table::pairs(rows)
 }

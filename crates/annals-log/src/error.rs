@@ -89,6 +89,9 @@ pub enum AppendError {
     /// The log takes no appends any more.
     #[error("the log is closed: open it again to append")]
     Closed,
+    /// The log is open for reading only.
+    #[error("the log is open for reading only: open it for writing to append")]
+    ReadOnly,
     /// The disk refused, so that it is not known what is on it.
     #[error(
         "the log could not make the append durable ({what}): close it, make room or mend the disk, and open it again"

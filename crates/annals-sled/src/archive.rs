@@ -5,6 +5,7 @@
 //! before them; so each entry is rewritten a few times in all, however long the log gets.
 
 use crate::chain::ChainEnd;
+use crate::damage::Damage;
 use crate::directory;
 use crate::flaw::Flaw;
 use crate::layout::Layout;
@@ -72,10 +73,13 @@ impl Archive {
     /// that damage.
     pub(crate) fn open(layout: &Layout) -> (Self, Result<(), OpenError>) {
         let mut archive = Self::empty();
-        for (_, path) in layout.sealed() {
+        for (first, path) in layout.sealed() {
+            let next = archive.end.next();
+            if *first > next {
+                return (archive, Err(missing(layout, next, *first).into()));
+            }
             let added = SealedVolume::open(path).and_then(|volume| archive.add(volume));
             if let Err(flaw) = added {
-                let next = archive.end.next();
                 return (archive, Err(flaw.at(next, path)));
             }
         }
@@ -136,13 +140,13 @@ impl Archive {
         &self.end
     }
 
-    /// The root over so many records, where a volume ends or the log begins.
-    pub(crate) fn root_at(&self, size: Position) -> Option<Hash> {
+    /// Where the chain stands behind so many records, where a volume ends or the log begins.
+    pub(crate) fn end_at(&self, size: Position) -> Option<ChainEnd> {
         if size == Position::START {
-            return Some(ChainEnd::empty().head().root);
+            return Some(ChainEnd::empty());
         }
         let volume = self.volumes.iter().find(|volume| volume.next() == size)?;
-        Some(volume.end().head().root)
+        Some(volume.end().clone())
     }
 
     /// The volume that holds a position.
@@ -287,6 +291,13 @@ impl Archive {
         }
         Ok(())
     }
+}
+
+/// What is said where no file begins at `next`, and the one behind it begins elsewhere.
+pub(crate) fn missing(layout: &Layout, next: Position, begins: Position) -> Damage {
+    let file = layout.sealed_path(next);
+    let what = format!("the file is missing: the next one begins at {begins}, expected {next}");
+    Damage { position: next, file, what }
 }
 
 fn find_id_in(

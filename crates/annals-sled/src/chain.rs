@@ -90,6 +90,22 @@ impl ChainEnd {
         self.previous = header;
     }
 
+    /// Whether what was pushed is what a head says that was kept of a log as long.
+    pub(crate) fn agrees_with(&self, kept: &Head) -> Result<(), String> {
+        let (size, root) = (self.next(), self.pushed_root());
+        if kept.next != size || (kept.root, kept.recorded_at) == (root, self.recorded_at) {
+            return Ok(());
+        }
+        if kept.root != root {
+            let says = kept.root;
+            return Err(format!(
+                "the root over the first {size} events is {root}, HEAD says {says}"
+            ));
+        }
+        let (last, says) = (self.recorded_at, kept.recorded_at);
+        Err(format!("the last of the first {size} events was recorded at {last}, HEAD says {says}"))
+    }
+
     /// Follows the chain by one block as it is stored, and checks all that can be checked of it:
     /// key, place, checksum, chain, the order of times, and the root over its records. `kept` is a
     /// head the log must agree with once it is as long.
@@ -127,16 +143,7 @@ impl ChainEnd {
                 ));
             }
             self.push(bytes, record.recorded_at());
-            if let Some(kept) = kept
-                && kept.next == self.next()
-                && kept.root != self.pushed_root()
-            {
-                let (size, root) = (kept.next, self.pushed_root());
-                let kept = kept.root;
-                return broken(format!(
-                    "the root over the first {size} events is {root}, HEAD says {kept}"
-                ));
-            }
+            kept.map_or(Ok(()), |kept| self.agrees_with(kept)).map_err(Broken::Damaged)?;
         }
         let root = self.pushed_root();
         if block.root() != root {

@@ -68,13 +68,9 @@ pub struct CursorStore {
 }
 
 impl CursorStore {
-    /// Opens the directory of cursors, or makes it.
-    ///
-    /// # Errors
-    /// When the operating system refuses.
-    pub fn open(directory: &Path) -> Result<Self, CursorError> {
-        directory::create(directory).map_err(CursorError::io("saved", directory))?;
-        Ok(Self { directory: directory.to_owned(), saving: Mutex::new(()) })
+    /// The cursors in a directory, which is made with the first one.
+    pub fn new(directory: &Path) -> Self {
+        Self { directory: directory.to_owned(), saving: Mutex::new(()) }
     }
 
     /// The next position a consumer wants; `None` where it has never saved one.
@@ -97,7 +93,9 @@ impl CursorStore {
     pub fn save(&self, name: &str, next: Position) -> Result<(), CursorError> {
         let file = self.file_of(name)?;
         let _alone = self.saving.lock().unwrap_or_else(PoisonError::into_inner);
-        directory::replace(&file, &text(next)).map_err(CursorError::io("saved", &file))
+        directory::create(&self.directory)
+            .and_then(|()| directory::replace(&file, &text(next)))
+            .map_err(CursorError::io("saved", &file))
     }
 
     /// The names of all cursors, in order.
@@ -107,7 +105,11 @@ impl CursorStore {
     pub fn list(&self) -> Result<Vec<String>, CursorError> {
         let failed = |error| CursorError::io("read", &self.directory)(error);
         let mut names = Vec::new();
-        for entry in fs::read_dir(&self.directory).map_err(failed)? {
+        let entries = match fs::read_dir(&self.directory) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(names),
+            entries => entries.map_err(failed)?,
+        };
+        for entry in entries {
             let file = entry.map_err(failed)?.file_name();
             let name = file.to_str().and_then(|file| file.strip_suffix(SUFFIX));
             names.extend(name.filter(|name| is_durable_name(name)).map(str::to_owned));
@@ -145,7 +147,7 @@ mod tests {
     #[test]
     fn a_cursor_comes_back_after_a_reopen_and_each_consumer_has_its_own() {
         let root = tempfile::tempdir().expect("a directory");
-        let store = CursorStore::open(root.path()).expect("opened");
+        let store = CursorStore::new(root.path());
         assert_eq!(store.load("mailer"), Ok(None));
         // "a", "a.tmp" and "a.b" must not share a temporary file or a name.
         let names = ["a", "a.b", "a.tmp", "mailer"];
@@ -153,7 +155,7 @@ mod tests {
             store.save(name, Position::new(1)).expect("saved");
             store.save(name, Position::new(next)).expect("saved");
         }
-        let store = CursorStore::open(root.path()).expect("opened again");
+        let store = CursorStore::new(root.path());
         for (next, name) in (7..).zip(names) {
             assert_eq!(store.load(name), Ok(Some(Position::new(next))), "{name}");
         }
@@ -163,7 +165,7 @@ mod tests {
     #[test]
     fn names_that_could_leave_the_directory_are_refused_with_advice() {
         let root = tempfile::tempdir().expect("a directory");
-        let store = CursorStore::open(root.path()).expect("opened");
+        let store = CursorStore::new(root.path());
         for name in ["", ".", "..", ".hidden", "a/b", "A", "a b", "ä", &"a".repeat(65)] {
             let error = store.save(name, Position::START).expect_err("no name");
             assert!(error.to_string().contains("choose another name"), "{error}");
@@ -175,7 +177,7 @@ mod tests {
     #[test]
     fn no_flipped_or_missing_byte_moves_a_cursor() {
         let root = tempfile::tempdir().expect("a directory");
-        let store = CursorStore::open(root.path()).expect("opened");
+        let store = CursorStore::new(root.path());
         store.save("mailer", Position::new(42)).expect("saved");
         let file = root.path().join("mailer.cursor");
         let sound = fs::read(&file).expect("there");

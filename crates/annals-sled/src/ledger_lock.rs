@@ -1,15 +1,18 @@
 //! The lock on a ledger's log: one process that writes, or several that only read.
 //!
-//! sled locks its databases too, but they come and go while a log is open; this file stays.
+//! sled locks its databases too, but they come and go while a log is open; this file stays. A lock
+//! can be shared through a file that may not be written, on read-only media too. Where there is no
+//! such file, or the system has no locks, no writer can be there either, and nothing is held.
 
 use crate::open_error::OpenError;
 use std::fs::{File, OpenOptions, TryLockError};
+use std::io;
 use std::path::Path;
 
 /// Held for as long as it lives.
 #[derive(Debug)]
 pub(crate) struct LedgerLock {
-    _file: File,
+    _file: Option<File>,
 }
 
 impl LedgerLock {
@@ -19,9 +22,26 @@ impl LedgerLock {
         let opened = OpenOptions::new().create(true).truncate(false).write(true).open(&path);
         let file = opened.map_err(OpenError::io(&path))?;
         match file.try_lock() {
-            Ok(()) => Ok(Self { _file: file }),
+            Ok(()) => Ok(Self { _file: Some(file) }),
             Err(TryLockError::WouldBlock) => Err(OpenError::InUse { dir: ledger_dir.to_owned() }),
             Err(TryLockError::Error(error)) => Err(OpenError::io(&path)(error)),
+        }
+    }
+
+    /// Shares the lock with others that read only. Writes nothing.
+    pub(crate) fn share(ledger_dir: &Path) -> Result<Self, OpenError> {
+        let path = ledger_dir.join("log").join("lock");
+        let file = match File::open(&path) {
+            Ok(file) => file,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                return Ok(Self { _file: None });
+            }
+            Err(error) => return Err(OpenError::io(&path)(error)),
+        };
+        match file.try_lock_shared() {
+            Ok(()) => Ok(Self { _file: Some(file) }),
+            Err(TryLockError::WouldBlock) => Err(OpenError::InUse { dir: ledger_dir.to_owned() }),
+            Err(TryLockError::Error(_)) => Ok(Self { _file: None }),
         }
     }
 }

@@ -57,7 +57,7 @@ pub enum OpenError {
     /// The operating system refused.
     #[error(
         "{} could not be read or written ({source}): check that the disk has room and that the \
-         ledger belongs to this user",
+         ledger belongs to this user; what may not be written can be opened read-only",
         file.display()
     )]
     Io {
@@ -75,6 +75,9 @@ pub enum SealError {
     /// The log takes nothing any more.
     #[error("the log is closed: open it again to seal")]
     Closed,
+    /// The log is open for reading only.
+    #[error("the log is open for reading only: open it for writing to seal")]
+    ReadOnly,
     /// The disk refused, or the volume is damaged.
     #[error(
         "the volume could not be sealed ({what}): its events are safe where they are; make room or \

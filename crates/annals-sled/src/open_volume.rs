@@ -10,6 +10,7 @@ use crate::damage::Damage;
 use crate::directory;
 use crate::layout::Layout;
 use crate::open_error::OpenError;
+use crate::private_copy::private_copy;
 use annals_audit::Hash;
 use annals_events::Position;
 use annals_log::{Block, ReadError};
@@ -19,6 +20,7 @@ use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
+use tempfile::TempDir;
 
 /// Values above a quarter of this leave sled's log for files it never syncs; blocks stay far below.
 const SEGMENT_BYTES: usize = 8 << 20;
@@ -30,10 +32,12 @@ pub(crate) type KeyAndBlock = (IVec, IVec);
 /// The sled database of a ledger's log. Dropping it waits until another process can open it.
 #[derive(Debug)]
 pub(crate) struct OpenVolume {
-    // The order counts: the database is let go of before the lock is waited for.
+    // The order counts: the database is let go of before the lock is waited for, and a copy of it
+    // is removed after that.
     database: sled::Db,
     synced: File,
     _released: Released,
+    _copy: Option<TempDir>,
     first: Position,
     file: PathBuf,
 }
@@ -53,18 +57,46 @@ impl OpenVolume {
         if is_in_use(&file).map_err(OpenError::io(&file))? {
             return Err(OpenError::InUse { dir: log_dir.to_owned() });
         }
-        let is_new = !file.exists();
-        set_unfinished_aside(&dir, &log_dir.join("quarantine"), is_new)
-            .map_err(OpenError::io(&dir))?;
-        let database = open_sled(&dir, &file, first)?;
+        Self::open_in(&dir, &log_dir.join("quarantine"), first, file, None)
+    }
+
+    /// Opens a copy of the volume that begins at a position, or an empty one where there is none:
+    /// sled writes to a database that it opens. The copy goes with the volume.
+    pub(crate) fn open_copy(layout: &Layout, first: Position) -> Result<Self, OpenError> {
+        Self::open_private(private_copy(&layout.open_path(first))?, layout, first)
+    }
+
+    /// An empty volume in the place of one that cannot be opened.
+    pub(crate) fn stand_in(layout: &Layout, first: Position) -> Result<Self, OpenError> {
+        Self::open_private(private_copy(Path::new(""))?, layout, first)
+    }
+
+    fn open_private(copy: TempDir, layout: &Layout, first: Position) -> Result<Self, OpenError> {
+        let (dir, quarantine) = (copy.path().join("copy"), copy.path().join("quarantine"));
+        let file = Self::file_in(&layout.open_path(first));
+        Self::open_in(&dir, &quarantine, first, file, Some(copy))
+    }
+
+    /// Opens a database in a directory; messages name `file`.
+    fn open_in(
+        dir: &Path,
+        quarantine: &Path,
+        first: Position,
+        file: PathBuf,
+        copy: Option<TempDir>,
+    ) -> Result<Self, OpenError> {
+        let opened = Self::file_in(dir);
+        let is_new = !opened.exists();
+        set_unfinished_aside(dir, quarantine, is_new).map_err(OpenError::io(dir))?;
+        let database = open_sled(dir, &file, first)?;
         if is_new {
-            for made in [dir.join("conf"), dir.clone()] {
+            for made in [dir.join("conf"), dir.to_owned()] {
                 directory::sync(&made).map_err(OpenError::io(&made))?;
             }
         }
-        let released = Released(File::open(&file).map_err(OpenError::io(&file))?);
-        let synced = OpenOptions::new().write(true).open(&file).map_err(OpenError::io(&file))?;
-        Ok(Self { database, synced, _released: released, first, file })
+        let released = Released(File::open(&opened).map_err(OpenError::io(&file))?);
+        let synced = OpenOptions::new().write(true).open(&opened).map_err(OpenError::io(&file))?;
+        Ok(Self { database, synced, _released: released, _copy: copy, first, file })
     }
 
     /// The file it lies in.
@@ -215,7 +247,7 @@ fn open_sled(dir: &Path, file: &Path, first: Position) -> Result<sled::Db, OpenE
         Err(panic) => damaged(panic_text(&*panic)),
     };
     // What was half open is let go of before anybody tries again.
-    drop(File::open(file).map(Released));
+    drop(File::open(OpenVolume::file_in(dir)).map(Released));
     Err(error)
 }
 

@@ -3,7 +3,7 @@
 //! Opening and verifying go the same way; verifying looks at every event besides, and into the
 //! sealed volumes, of which opening only checks that they follow each other.
 
-use crate::archive::Archive;
+use crate::archive::{Archive, missing};
 use crate::chain::{Broken, ChainEnd};
 use crate::damage::Damage;
 use crate::head_file::HeadFile;
@@ -174,36 +174,83 @@ pub(crate) fn find(
     let kept = head_file.read()?;
     let layout = Layout::read(ledger_dir).map_err(OpenError::io(ledger_dir))?;
     layout.remove_unfinished().map_err(OpenError::io(layout.log_dir()))?;
-    let (archive, sound) = Archive::open(&layout);
-    let (in_sled, sealed_databases) = (Vec::new(), Vec::new());
-    let mut found = Found { lock, layout, kept, archive, in_sled, sealed_databases, sound };
-    if found.sound.is_ok() {
-        found.sound = found.read_sled(inspect);
-    }
+    let mut found = Found::read(lock, layout, kept, inspect, OpenVolume::open);
     if found.sound.is_ok() {
         found.sound = found.check_against_head(head_file).map_err(OpenError::from);
     }
     Ok(found)
 }
 
+/// The same without writing anything, from copies of the databases, beside others that do so. A
+/// damaged `HEAD` is no reason not to read the log.
+pub(crate) fn find_read_only(
+    ledger_dir: &Path,
+    head_file: &HeadFile,
+    inspect: Option<Inspection>,
+) -> Result<Found, OpenError> {
+    if !ledger_dir.is_dir() {
+        return Err(OpenError::Missing { dir: ledger_dir.to_owned() });
+    }
+    let lock = LedgerLock::share(ledger_dir)?;
+    let (kept, head_sound) = match head_file.read() {
+        Ok(kept) => (kept, Ok(())),
+        Err(error @ OpenError::Damaged { .. }) => (None, Err(error)),
+        Err(error) => return Err(error),
+    };
+    let layout = Layout::read(ledger_dir).map_err(OpenError::io(ledger_dir))?;
+    let mut found = Found::read(lock, layout, kept, inspect, OpenVolume::open_copy);
+    if found.sound.is_ok() {
+        found.sound =
+            head_sound.and_then(|()| found.check_against_head(head_file).map_err(OpenError::from));
+    }
+    Ok(found)
+}
+
+/// How the database that begins at a position is opened, or one in its place.
+type OpenDatabase = fn(&Layout, Position) -> Result<OpenVolume, OpenError>;
+
 impl Found {
+    /// Reads all volumes, up to the first damage.
+    fn read(
+        lock: LedgerLock,
+        layout: Layout,
+        kept: Option<Head>,
+        inspect: Option<Inspection>,
+        open: OpenDatabase,
+    ) -> Self {
+        let (archive, sound) = Archive::open(&layout);
+        let (in_sled, sealed_databases) = (Vec::new(), Vec::new());
+        let mut found = Self { lock, layout, kept, archive, in_sled, sealed_databases, sound };
+        if found.sound.is_ok() {
+            found.sound = found.read_sled(inspect, open);
+        }
+        found
+    }
+
     /// Where the chain stands behind all that was read.
     pub(crate) fn end(&self) -> &ChainEnd {
         self.in_sled.last().map_or(self.archive.end(), |(_, recovered)| &recovered.end)
     }
 
-    fn read_sled(&mut self, inspect: Option<Inspection>) -> Result<(), OpenError> {
+    fn read_sled(
+        &mut self,
+        inspect: Option<Inspection>,
+        open: OpenDatabase,
+    ) -> Result<(), OpenError> {
         for (first, dir) in self.layout.open().to_vec() {
             let next = self.end().next();
             if first < next {
                 self.sealed_databases.push(first);
                 continue;
             }
+            if first > next {
+                return Err(missing(&self.layout, next, first).into());
+            }
             if first != next {
                 let what = format!("the database begins at {first}, expected {next}");
                 return Err(Damage { position: next, file: OpenVolume::file_in(&dir), what }.into());
             }
-            self.read_database(inspect)?;
+            self.read_database(inspect, open)?;
         }
         if !self.in_sled.is_empty() {
             return Ok(());
@@ -217,12 +264,16 @@ impl Found {
                 let what = format!("the file is missing, HEAD says that the log has {size} events");
                 Err(Damage { position: next, file, what }.into())
             }
-            _ => self.read_database(inspect),
+            _ => self.read_database(inspect, open),
         }
     }
 
     /// Reads the database that begins behind all that was read, or makes it.
-    fn read_database(&mut self, inspect: Option<Inspection>) -> Result<(), OpenError> {
+    fn read_database(
+        &mut self,
+        inspect: Option<Inspection>,
+        open: OpenDatabase,
+    ) -> Result<(), OpenError> {
         let start = self.end().clone();
         let dir = self.layout.open_path(start.next());
         let file = OpenVolume::file_in(&dir);
@@ -234,7 +285,7 @@ impl Found {
             let what = format!("the file is missing, HEAD says that the log has {size} events");
             return Err(Damage { position: start.next(), file, what }.into());
         }
-        let volume = OpenVolume::open(&self.layout, start.next())?;
+        let volume = open(&self.layout, start.next())?;
         let saved = self.layout.index_path(start.next());
         let kept = self.kept.as_ref();
         if inspect.is_none()
@@ -275,13 +326,9 @@ impl Found {
             );
             return Err(Damage { position: next, file, what });
         }
-        match self.archive.root_at(size) {
-            Some(has) if has != root => {
-                let what = format!("HEAD says that the root of {size} events is {root}, not {has}");
-                Err(head_file.damage(size, what))
-            }
-            _ => Ok(()),
-        }
+        let at_size = self.archive.end_at(size);
+        let agrees = at_size.map_or(Ok(()), |end| end.agrees_with(&kept));
+        agrees.map_err(|what| head_file.damage(size, what))
     }
 }
 
@@ -341,6 +388,25 @@ mod tests {
             Some(OpenError::Damaged { position, what, .. }) => (position.get(), what),
             other => panic!("expected damage, came {other:?}"),
         }
+    }
+
+    /// A damaged block shows when its first events are in the index already.
+    #[tokio::test]
+    async fn reading_only_knows_nothing_of_the_events_before_the_damage_in_its_block() {
+        let dir = tempfile::tempdir().unwrap();
+        let block = [(2, caller_bytes(2)), (3, caller_bytes(3)), (4, caller_bytes(1))];
+        write_blocks(dir.path(), &[&[(1, caller_bytes(1))], &block]);
+        assert_eq!(damage(dir.path()).0, 3);
+        let log = SledLog::open_read_only(dir.path()).unwrap();
+        assert_eq!(log.damage().unwrap().position, Position::new(3));
+        assert_eq!(log.head().await.unwrap().next, Position::new(1));
+        let id = |number| EventId::new(Uuid::from_u128(number)).unwrap();
+        assert_eq!(log.position_of(id(1)).await.unwrap(), Some(Position::START));
+        assert_eq!(log.position_of(id(2)).await.unwrap(), None);
+        let anna = StreamId::party("anna").unwrap();
+        assert_eq!(log.stream_version(&anna).await.unwrap(), StreamVersion::new(1));
+        let report = log.verify().await.unwrap();
+        assert_eq!((report.events, report.damage.as_ref()), (1, log.damage()));
     }
 
     #[test]

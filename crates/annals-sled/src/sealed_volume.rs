@@ -33,15 +33,29 @@ pub(crate) struct SealedVolume {
     streams: OnceLock<StreamTable>,
 }
 
+/// A group as the table of groups has it.
 #[derive(Clone, Copy, Debug)]
-struct GroupEntry {
+pub(crate) struct GroupEntry {
     /// The place of the first record in the volume.
-    first: u32,
-    records: u32,
-    offset: u64,
-    stored: u32,
-    raw: u32,
+    pub(crate) first: u32,
+    pub(crate) records: u32,
+    /// Where its bytes begin among those of all groups.
+    pub(crate) offset: u64,
+    pub(crate) stored: u32,
+    pub(crate) raw: u32,
     checksum: u32,
+}
+
+impl GroupEntry {
+    /// Takes the entry of a group that begins here; `None` where it can be none.
+    pub(crate) fn take(reader: &mut Reader<'_>, first: u32, offset: u64) -> Option<Self> {
+        let (stored, raw, records) = (reader.u32()?, reader.u32()?, reader.u32()?);
+        let checksum = reader.u32()?;
+        if records == 0 || raw > GROUP_BYTES_MAX || stored > 2 * GROUP_BYTES_MAX {
+            return None;
+        }
+        Some(Self { first, records, offset, stored, raw, checksum })
+    }
 }
 
 impl SealedVolume {
@@ -115,23 +129,14 @@ impl SealedVolume {
             Compression::Lz4 => &mut into.stored,
         };
         self.groups.read_into(entry.offset, u64::from(entry.stored), stored)?;
-        let (computed, expected) = (crc32c::crc32c(stored), entry.checksum);
-        if computed != expected {
-            return Flaw::damaged(format!(
-                "the checksum of a group is {computed:08x}, expected {expected:08x}"
-            ));
-        }
-        if self.frame.compression == Compression::Lz4 {
-            into.bytes.resize(entry.raw as usize, 0);
-            let read = lz4_flex::block::decompress_into(&into.stored, &mut into.bytes);
-            if read.ok() != Some(entry.raw as usize) {
-                return Flaw::damaged("a group cannot be decompressed");
-            }
-        }
-        match into.find_records(entry.records) {
-            Some(()) => Ok(()),
-            None => Flaw::damaged("the records of a group do not fill it"),
-        }
+        into.unpack(entry, self.frame.compression)
+    }
+
+    /// The first position of a group, and the one behind its last.
+    pub(crate) fn group_span(&self, group: usize) -> Option<(Position, Position)> {
+        let entry = self.table.get(group)?;
+        let first = self.first().plus(u64::from(entry.first));
+        Some((first, first.plus(u64::from(entry.records))))
     }
 
     /// The bytes of the record at a position.
@@ -199,14 +204,10 @@ fn group_table(bytes: &[u8], groups_bytes: u64, count: u64) -> Option<Vec<GroupE
     let (mut first, mut offset) = (0_u32, 0_u64);
     let mut table = Vec::with_capacity(bytes.len() / 16);
     while !reader.is_empty() {
-        let (stored, raw, records) = (reader.u32()?, reader.u32()?, reader.u32()?);
-        let checksum = reader.u32()?;
-        if records == 0 || raw > GROUP_BYTES_MAX || stored > 2 * GROUP_BYTES_MAX {
-            return None;
-        }
-        table.push(GroupEntry { first, records, offset, stored, raw, checksum });
-        first = first.checked_add(records)?;
-        offset += u64::from(stored);
+        let entry = GroupEntry::take(&mut reader, first, offset)?;
+        table.push(entry);
+        first = first.checked_add(entry.records)?;
+        offset += u64::from(entry.stored);
     }
     (offset == groups_bytes && u64::from(first) == count).then_some(table)
 }
@@ -221,6 +222,47 @@ pub(crate) struct Group {
 }
 
 impl Group {
+    /// The group of a volume that begins at `volume`, made of the bytes stored for an entry.
+    pub(crate) fn of_entry(
+        stored: &[u8],
+        entry: GroupEntry,
+        compression: Compression,
+        volume: Position,
+    ) -> Result<Self, Flaw> {
+        let mut group = Self { first: volume.plus(u64::from(entry.first)), ..Self::default() };
+        match compression {
+            Compression::None => group.bytes.extend_from_slice(stored),
+            Compression::Lz4 => group.stored.extend_from_slice(stored),
+        }
+        group.unpack(entry, compression)?;
+        Ok(group)
+    }
+
+    /// Checks the bytes that were read for an entry, and takes them apart.
+    fn unpack(&mut self, entry: GroupEntry, compression: Compression) -> Result<(), Flaw> {
+        let stored = match compression {
+            Compression::None => &self.bytes,
+            Compression::Lz4 => &self.stored,
+        };
+        let (computed, expected) = (crc32c::crc32c(stored), entry.checksum);
+        if computed != expected {
+            return Flaw::damaged(format!(
+                "the checksum of a group is {computed:08x}, expected {expected:08x}"
+            ));
+        }
+        if compression == Compression::Lz4 {
+            self.bytes.resize(entry.raw as usize, 0);
+            let read = lz4_flex::block::decompress_into(&self.stored, &mut self.bytes);
+            if read.ok() != Some(entry.raw as usize) {
+                return Flaw::damaged("a group cannot be decompressed");
+            }
+        }
+        match self.find_records(entry.records) {
+            Some(()) => Ok(()),
+            None => Flaw::damaged("the records of a group do not fill it"),
+        }
+    }
+
     fn find_records(&mut self, count: u32) -> Option<()> {
         self.records.clear();
         let length = u32::try_from(self.bytes.len()).ok()?;

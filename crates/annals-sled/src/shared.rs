@@ -6,6 +6,7 @@ use crate::index::Index;
 use crate::volumes::Volumes;
 use annals_events::Position;
 use annals_log::ReadError;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
 use std::time::Duration;
 use tokio::sync::watch;
@@ -79,6 +80,23 @@ impl Shared {
     /// Puts another archive in the place of the one there is.
     pub(crate) fn change_archive(&self, change: impl FnOnce(&mut Archive)) {
         self.change_volumes(|volumes| change(Arc::make_mut(&mut volumes.archive)));
+    }
+
+    /// Lets go of the volumes once no reader is at them any more; the log is closed then.
+    pub(crate) fn let_go(&self) {
+        self.head.send_replace(None);
+        let volumes = self.change_state(|state| state.volumes.take());
+        let let_go = AssertUnwindSafe(|| {
+            let Some(volumes) = volumes else { return };
+            let Volumes { full, open, .. } = last_of(volumes);
+            for full in full {
+                drop(last_of(last_of(full).volume));
+            }
+            drop(last_of(open));
+        });
+        if catch_unwind(let_go).is_err() {
+            tracing::error!("the database could not be put away in good order");
+        }
     }
 
     pub(crate) fn keeping(&self) -> MutexGuard<'_, Keeping> {

@@ -2,12 +2,14 @@
 //! writer.
 
 use crate::barrier::{Barrier, FileBarrier};
+use crate::damage::Damage;
 use crate::head_file::HeadFile;
 use crate::keeper::{Keeper, remove_database};
 use crate::layout::Layout;
 use crate::log_pages::LogPages;
 use crate::open_error::{OpenError, SealError};
 use crate::options::SledLogOptions;
+use crate::read_only::ReadOnly;
 use crate::recovery::{Recovered, find};
 use crate::scan::{Scan, visit_records};
 use crate::shared::Shared;
@@ -29,7 +31,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use tokio::sync::{mpsc, oneshot, watch};
 
-/// A ledger's log on disk. One process has it open at a time.
+/// A ledger's log on disk. One process has it open at a time, or several for reading only.
 ///
 /// An append is accepted once it is in the writer's queue; dropping its future after that neither
 /// cancels nor repeats it, and dropping it while it waits for room in the queue leaves nothing of
@@ -42,6 +44,7 @@ pub struct SledLog {
     closed: watch::Receiver<Option<Result<(), AppendError>>>,
     writer: Option<JoinHandle<()>>,
     record_bytes_max: usize,
+    read_only: Option<Arc<ReadOnly>>,
 }
 
 /// More never wait: each may hold 88 KiB.
@@ -120,7 +123,40 @@ impl SledLog {
             .spawn(move || writer.run(&closing))
             .map_err(OpenError::io(ledger_dir))?;
         let (queue, writer) = (Mutex::new(Some(queue)), Some(writer));
-        Ok(Self { shared, queue, callers, closed, writer, record_bytes_max })
+        let read_only = None;
+        Ok(Self { shared, queue, callers, closed, writer, record_bytes_max, read_only })
+    }
+
+    /// Opens the log of the ledger in a directory for reading only. Nothing there is written, so
+    /// that it may be on read-only media; several processes may do this at a time, while none
+    /// writes. Where the log is damaged, everything before the damage can be read, and
+    /// [`Self::damage`] says what it is.
+    ///
+    /// # Errors
+    /// When the directory is missing, another process writes to the ledger, a newer annals wrote
+    /// it, or the operating system refuses.
+    pub fn open_read_only(ledger_dir: &Path) -> Result<Self, OpenError> {
+        let (shared, read_only) = ReadOnly::open(ledger_dir)?;
+        let (_, closed) = watch::channel(None);
+        Ok(Self {
+            shared,
+            queue: Mutex::new(None),
+            callers: Arc::default(),
+            closed,
+            writer: None,
+            record_bytes_max: RECORD_BYTES_MAX,
+            read_only: Some(Arc::new(read_only)),
+        })
+    }
+
+    /// Whether it was opened for reading only.
+    pub fn is_read_only(&self) -> bool {
+        self.read_only.is_some()
+    }
+
+    /// What is wrong with a log that was opened for reading only: the log ends before it.
+    pub fn damage(&self) -> Option<&Damage> {
+        self.read_only.as_ref()?.damage.as_ref()
     }
 
     /// Ends the open volume, where it has events, and waits until every full volume is a sealed
@@ -129,6 +165,9 @@ impl SledLog {
     /// # Errors
     /// When the log is closed, or a volume could not be sealed; nothing is lost then.
     pub async fn seal(&self) -> Result<(), SealError> {
+        if self.is_read_only() {
+            return Err(SealError::ReadOnly);
+        }
         let queue = self.queue().ok_or(SealError::Closed)?;
         let (answer, answered) = oneshot::channel();
         queue.send(Request::Roll(answer)).await.map_err(|_| SealError::Closed)?;
@@ -146,7 +185,9 @@ impl SledLog {
     /// When the log is closed or the operating system refuses. Damage is no error here but what the
     /// report says.
     pub async fn verify(&self) -> Result<VerifyReport, ReadError> {
-        self.blocking(verify_open).await
+        let mut report = self.blocking(verify_open).await?;
+        report.damage = report.damage.or_else(|| self.damage().cloned());
+        Ok(report)
     }
 
     /// Scans of a range, up to the head at this time where it has no end, to be run on so many
@@ -221,6 +262,9 @@ impl Drop for SledLog {
         {
             tracing::error!("the writer of the log panicked");
         }
+        if let Some(read_only) = &self.read_only {
+            read_only.close(&self.shared);
+        }
     }
 }
 
@@ -243,6 +287,9 @@ impl Drop for Waiting<'_> {
 #[async_trait]
 impl EventLog for SledLog {
     async fn append(&self, append: Append) -> Result<Appended, AppendError> {
+        if self.is_read_only() {
+            return Err(AppendError::ReadOnly);
+        }
         let limit_bytes = self.record_bytes_max;
         if let Some(entry) = append.entries().iter().find(|entry| entry.bytes.len() > limit_bytes) {
             let (id, size_bytes) = (entry.id, entry.bytes.len());
@@ -343,6 +390,11 @@ impl EventLog for SledLog {
     }
 
     async fn close(&self) -> Result<(), AppendError> {
+        if let Some(read_only) = self.read_only.clone() {
+            let shared = Arc::clone(&self.shared);
+            let closing = tokio::task::spawn_blocking(move || read_only.close(&shared)).await;
+            return closing.map_err(|error| AppendError::NotDurable { what: error.to_string() });
+        }
         self.close_queue();
         let mut closed = self.closed.clone();
         let stopped = || AppendError::NotDurable { what: "the writer stopped".to_owned() };

@@ -9,7 +9,7 @@ use crate::damage::Damage;
 use crate::head_file::HeadFile;
 use crate::index::Index;
 use crate::open_error::OpenError;
-use crate::recovery::{find, read_volume, summary_of};
+use crate::recovery::{find_read_only, read_volume, summary_of};
 use crate::sealed_volume::SealedVolume;
 use crate::shared::Shared;
 use crate::verify_across::{check_ids, check_index, check_streams};
@@ -35,14 +35,15 @@ pub struct VerifyReport {
     pub damage: Option<Damage>,
 }
 
-/// Verifies the log of a ledger that no process has open, also one that cannot be opened because it
-/// is damaged.
+/// Verifies the log of a ledger that no process writes to, also one that cannot be opened because it
+/// is damaged. Changes nothing: what damage left is evidence.
 ///
 /// # Errors
 /// When there is no ledger, it is in use, a newer annals wrote it, or the operating system refuses.
 /// Damage is no error here but what the report says.
 pub fn verify_directory(ledger_dir: &Path) -> Result<VerifyReport, OpenError> {
-    let found = match find(ledger_dir, &HeadFile::of(ledger_dir), Some(decodes_strictly)) {
+    let head_file = HeadFile::of(ledger_dir);
+    let found = match find_read_only(ledger_dir, &head_file, Some(decodes_strictly)) {
         Ok(found) => found,
         Err(error) => return report(Archive::empty().end().head(), Err(error)),
     };
@@ -53,10 +54,10 @@ pub fn verify_directory(ledger_dir: &Path) -> Result<VerifyReport, OpenError> {
     for (volume, read) in &found.in_sled {
         let start = volume.first();
         if let Err(damage) = check_index(&found.archive, &indexes, &read.index, volume.file()) {
-            let sound = found.archive.root_at(start).map_or_else(
-                || found.archive.end().head(),
-                |root| Head { next: start, root, ..found.archive.end().head() },
-            );
+            let sound = found
+                .archive
+                .end_at(start)
+                .map_or_else(|| found.archive.end().head(), |end| end.head());
             return report(sound, Err(damage));
         }
         indexes.push(&read.index);

@@ -81,13 +81,7 @@ impl Seen {
         self.id_hashes.push(hash_of_id(summary.id));
         let name = full_hash_of_name(stream_name(&summary.stream));
         self.streams.push((name, record.stream_version().get()));
-        match kept {
-            Some(kept) if kept.next == self.end.next() && kept.root != self.end.pushed_root() => {
-                let (size, root, kept) = (kept.next, self.end.pushed_root(), kept.root);
-                Err(format!("the root over the first {size} events is {root}, HEAD says {kept}"))
-            }
-            _ => Ok(()),
-        }
+        kept.map_or(Ok(()), |kept| self.end.agrees_with(kept))
     }
 
     fn check_tables(&self, volume: &SealedVolume) -> Result<(), Flaw> {

@@ -18,13 +18,17 @@ use crate::durable_name::is_durable_name;
 use crate::generation::{Generation, ProjectionKey};
 use crate::generation_file_writer::GenerationFileWriter;
 use crate::generation_writer::GenerationWriter;
+use crate::private_copy::private_copy;
 use crate::view_scan::ViewScan;
 use crate::view_store_error::{Unreadable, ViewStoreError};
 use annals_events::Position;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::io;
+use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use tempfile::TempDir;
 
 /// Where a projection stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,6 +52,8 @@ pub(crate) struct Shared {
     directory: PathBuf,
     changes: ChangeDatabase,
     projections: RwLock<Projections>,
+    // The last: it goes when the database in it is closed.
+    _copy: Option<TempDir>,
 }
 
 #[derive(Default)]
@@ -71,6 +77,27 @@ impl ViewStore {
     /// # Errors
     /// When another process has it open, or the operating system refuses.
     pub fn open(directory: &Path) -> Result<Self, ViewStoreError> {
+        Self::open_in(directory, None)
+    }
+
+    /// Opens a private copy of the store in a directory, which is not written to: what is saved is
+    /// gone with the last clone. Generations are not copied but read where they are.
+    ///
+    /// # Errors
+    /// When the operating system refuses.
+    pub fn open_copy(directory: &Path) -> Result<Self, ViewStoreError> {
+        let changes = directory.join("changes");
+        let copy = private_copy(&changes)
+            .map_err(|error| ViewStoreError::Io { file: changes, what: error.to_string() })?;
+        let store = copy.path().join("views");
+        fs::create_dir(&store)
+            .and_then(|()| fs::rename(copy.path().join("copy"), store.join("changes")))
+            .and_then(|()| link_generations(directory, &store))
+            .map_err(ViewStoreError::io(&store))?;
+        Self::open_in(&store, Some(copy))
+    }
+
+    fn open_in(directory: &Path, copy: Option<TempDir>) -> Result<Self, ViewStoreError> {
         directory::create(directory).map_err(ViewStoreError::io(directory))?;
         let (changes, projections) = match open_sound(directory) {
             Err(Unreadable::Damaged(what)) => {
@@ -85,7 +112,7 @@ impl ViewStore {
         .map_err(|error| refusal(error, directory))?;
         remove_left_over_files(directory, &projections)?;
         let projections = RwLock::new(projections);
-        let shared = Shared { directory: directory.to_owned(), changes, projections };
+        let shared = Shared { directory: directory.to_owned(), changes, projections, _copy: copy };
         Ok(Self { shared: Arc::new(shared) })
     }
 
@@ -402,6 +429,24 @@ fn open_sound(directory: &Path) -> Result<(ChangeDatabase, Projections), Unreada
         projections.held.insert(projection, Held { head, file });
     }
     Ok((changes, projections))
+}
+
+/// Names the generations of a store in a copy of it.
+fn link_generations(directory: &Path, copy: &Path) -> io::Result<()> {
+    let entries = match fs::read_dir(directory) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(error),
+    };
+    for entry in entries {
+        let path = entry?.path();
+        if path.extension().is_some_and(|kind| kind == "states")
+            && let Some(name) = path.file_name()
+        {
+            symlink(fs::canonicalize(&path)?, copy.join(name))?;
+        }
+    }
+    Ok(())
 }
 
 /// Removes files that no projection refers to: unfinished generations, and those that a kill left

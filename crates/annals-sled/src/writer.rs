@@ -14,7 +14,7 @@ use crate::ledger_lock::LedgerLock;
 use crate::open_volume::OpenVolume;
 use crate::options::SledLogOptions;
 use crate::saved_index::save_index;
-use crate::shared::{Shared, last_of};
+use crate::shared::Shared;
 use crate::volumes::{FullVolume, Volumes};
 use annals_log::{APPEND_EVENTS_MAX, Append, AppendError, Appended};
 use std::collections::VecDeque;
@@ -97,18 +97,7 @@ impl Writer {
         {
             tracing::warn!(%error, "the index was not saved, the next open builds it again");
         }
-        let volumes = self.shared.change_state(|state| state.volumes.take());
-        let let_go = AssertUnwindSafe(|| {
-            let Some(volumes) = volumes else { return };
-            let Volumes { full, open, .. } = last_of(volumes);
-            for full in full {
-                drop(last_of(last_of(full).volume));
-            }
-            drop(last_of(open));
-        });
-        if catch_unwind(let_go).is_err() {
-            tracing::error!("the database could not be put away in good order");
-        }
+        self.shared.let_go();
         drop(self.lock);
         closing.send_replace(Some(written));
     }

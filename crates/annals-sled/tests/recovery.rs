@@ -136,6 +136,18 @@ async fn a_log_without_its_head_or_a_head_without_its_log_is_damage() {
 }
 
 #[tokio::test]
+async fn a_head_with_another_time_is_damage() {
+    let dir = tempfile::tempdir().unwrap();
+    write(dir.path(), 1..31).await;
+    let path = dir.path().join("HEAD");
+    let mut kept = parse_head_text(&fs::read(&path).unwrap()).unwrap();
+    kept.recorded_at = kept.recorded_at.plus_seconds(1);
+    fs::write(&path, head_text(&kept)).unwrap();
+    let (_, _, what) = damage_of(dir.path());
+    assert!(what.contains("HEAD says"), "{what}");
+}
+
+#[tokio::test]
 async fn a_head_that_lags_is_no_damage() {
     let dir = tempfile::tempdir().unwrap();
     write(dir.path(), 1..31).await;

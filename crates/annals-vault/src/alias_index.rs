@@ -60,8 +60,8 @@ impl AliasIndex {
     }
 
     /// Reads the index. Damage is kept, and answered when the index is needed.
-    pub(crate) fn open(path: &Path) -> Result<Self, VaultError> {
-        let file = match private_file::open(path, "the alias index") {
+    pub(crate) fn open(path: &Path, open: private_file::Open) -> Result<Self, VaultError> {
+        let file = match open(path, "the alias index") {
             Ok(file) => file,
             Err(VaultError::Missing { .. }) => {
                 return Ok(Self { path: path.to_owned(), sound: Err("it is missing".to_owned()) });

@@ -13,6 +13,9 @@ pub enum VaultError {
          set ANNALS_KEK to it, or give the key file made when the ledger was made"
     )]
     Locked,
+    /// It was opened for reading only.
+    #[error("the vault is open for reading only: open the ledger for writing to seal or erase")]
+    ReadOnly,
     /// The data subject was erased.
     #[error(
         "subject {party} was erased and its key destroyed: \

@@ -75,15 +75,16 @@ impl KeyFile {
 
     /// Checks that the file is one of this format without reading any key.
     pub(crate) fn check(path: &Path) -> Result<(), VaultError> {
-        read_header(path, &mut private_file::open(path, WHAT)?).map(|_| ())
+        read_header(path, &mut private_file::open_to_read(path, WHAT)?).map(|_| ())
     }
 
     /// Opens the file with the key it was made with.
     pub(crate) fn open(
         path: &Path,
         kek: &KeyEncryptionKey,
+        open: private_file::Open,
     ) -> Result<(Self, VaultKeys), VaultError> {
-        let mut file = private_file::open(path, WHAT)?;
+        let mut file = open(path, WHAT)?;
         let header = read_header(path, &mut file)?;
         let kek = kek.secret();
         if header.check_value != check_value(kek) {

@@ -39,9 +39,25 @@ pub(crate) fn replace(path: &Path, bytes: &[u8]) -> Result<(), VaultError> {
     sync_parent(path)
 }
 
+/// How a file is opened that must be there.
+pub(crate) type Open = fn(&Path, &'static str) -> Result<File, VaultError>;
+
 /// Opens a file for reading and writing; `what` says what is missing where it is not there.
 pub(crate) fn open(path: &Path, what: &'static str) -> Result<File, VaultError> {
-    OpenOptions::new().read(true).write(true).open(path).map_err(|error| {
+    opened(OpenOptions::new().read(true).write(true).open(path), path, what)
+}
+
+/// The same for reading only.
+pub(crate) fn open_to_read(path: &Path, what: &'static str) -> Result<File, VaultError> {
+    opened(File::open(path), path, what)
+}
+
+fn opened(
+    opened: std::io::Result<File>,
+    path: &Path,
+    what: &'static str,
+) -> Result<File, VaultError> {
+    opened.map_err(|error| {
         if error.kind() == std::io::ErrorKind::NotFound {
             VaultError::Missing { file: path.to_owned(), what }
         } else {

@@ -19,6 +19,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 pub struct Vault {
     directory: PathBuf,
     unlocked: Option<Unlocked>,
+    is_read_only: bool,
 }
 
 pub(crate) struct Unlocked {
@@ -56,27 +57,30 @@ impl Vault {
     /// a ledger that was restored without it is read as one whose key is elsewhere.
     ///
     /// # Errors
-    /// When there is a key and no vault, the key is another vault's, the file is damaged or of a later format. A
+    /// When there is a key and no vault, the key is another vault's, the file is damaged or of a later
+    /// format. A
     /// damaged slot is an error only with a key: without one the ledger can still be read, all but
     /// personal fields.
     pub fn open(directory: &Path, kek: Option<&KeyEncryptionKey>) -> Result<Self, VaultError> {
-        let path = keys_path(directory);
-        let unlocked = if let Some(kek) = kek {
-            let (key_file, keys) = KeyFile::open(&path, kek)?;
-            let aliases = AliasIndex::open(&aliases_path(directory))?;
-            Some(Unlocked {
-                kek: kek.clone(),
-                keys,
-                key_file: Mutex::new(key_file),
-                aliases: Mutex::new(aliases),
-            })
-        } else {
-            match KeyFile::check(&path) {
-                Ok(()) | Err(VaultError::Missing { .. }) => None,
-                Err(error) => return Err(error),
-            }
-        };
-        Ok(Self { directory: directory.to_owned(), unlocked })
+        let unlocked = unlock(directory, kek, private_file::open)?;
+        Ok(Self { directory: directory.to_owned(), unlocked, is_read_only: false })
+    }
+
+    /// The same for reading only: nothing is written, and what would need it is refused.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub fn open_read_only(
+        directory: &Path,
+        kek: Option<&KeyEncryptionKey>,
+    ) -> Result<Self, VaultError> {
+        let unlocked = unlock(directory, kek, private_file::open_to_read)?;
+        Ok(Self { directory: directory.to_owned(), unlocked, is_read_only: true })
+    }
+
+    /// A locked vault for reading only in the place of one whose files cannot be used.
+    pub fn without_keys(directory: &Path) -> Self {
+        Self { directory: directory.to_owned(), unlocked: None, is_read_only: true }
     }
 
     /// Runs something that reads the vault's files, while nothing changes them.
@@ -90,6 +94,11 @@ impl Vault {
     /// Whether there is no key-encryption key here.
     pub fn is_locked(&self) -> bool {
         self.unlocked.is_none()
+    }
+
+    /// Whether it was opened for reading only.
+    pub fn is_read_only(&self) -> bool {
+        self.is_read_only
     }
 
     /// Makes keys for those subjects that have none, all with one sync. Sealing does this by
@@ -112,6 +121,7 @@ impl Vault {
         if new.is_empty() {
             return Ok(());
         }
+        self.writable()?;
         let slots = new
             .into_iter()
             .map(|party| {
@@ -129,7 +139,7 @@ impl Vault {
     /// # Errors
     /// When the vault is locked or damaged, or the operating system refuses.
     pub fn erase(&self, party: &PartyId) -> Result<Erasure, VaultError> {
-        let unlocked = self.unlocked()?;
+        let unlocked = self.writable()?;
         let hash = unlocked.party_hash(party);
         let mut key_file = unlocked.key_file();
         let found = match key_file.find(&hash)? {
@@ -198,7 +208,7 @@ impl Vault {
                 Ok((self.alias_hash(id_type, value)?, party))
             })
             .collect::<Result<Vec<_>, VaultError>>()?;
-        self.unlocked()?.aliases().declare(&hashed)
+        self.writable()?.aliases().declare(&hashed)
     }
 
     /// The parties that have this value as an identifier of any type, in the order of their ids.
@@ -223,7 +233,7 @@ impl Vault {
     /// # Errors
     /// When the vault is locked or the index is damaged.
     pub fn forget_aliases(&self, party: &PartyId) -> Result<(), VaultError> {
-        self.unlocked()?.aliases().forget(party)
+        self.writable()?.aliases().forget(party)
     }
 
     /// Makes the alias index anew, from the identifiers that the log's `identity.declared` events
@@ -249,12 +259,16 @@ impl Vault {
                 of_alias.push(party.clone());
             }
         }
-        *self.unlocked()?.aliases() = AliasIndex::write(&aliases_path(&self.directory), parties)?;
+        *self.writable()?.aliases() = AliasIndex::write(&aliases_path(&self.directory), parties)?;
         Ok(())
     }
 
     pub(crate) fn unlocked(&self) -> Result<&Unlocked, VaultError> {
         self.unlocked.as_ref().ok_or(VaultError::Locked)
+    }
+
+    fn writable(&self) -> Result<&Unlocked, VaultError> {
+        if self.is_read_only { Err(VaultError::ReadOnly) } else { self.unlocked() }
     }
 }
 
@@ -288,6 +302,29 @@ impl std::fmt::Debug for Vault {
         let state = if self.is_locked() { "locked" } else { "unlocked" };
         write!(out, "Vault({}, {state})", self.directory.display())
     }
+}
+
+/// Opens the files of a vault with its key; without one only makes sure that they are those of one.
+fn unlock(
+    directory: &Path,
+    kek: Option<&KeyEncryptionKey>,
+    open: private_file::Open,
+) -> Result<Option<Unlocked>, VaultError> {
+    let path = keys_path(directory);
+    let Some(kek) = kek else {
+        return match KeyFile::check(&path) {
+            Ok(()) | Err(VaultError::Missing { .. }) => Ok(None),
+            Err(error) => Err(error),
+        };
+    };
+    let (key_file, keys) = KeyFile::open(&path, kek, open)?;
+    let aliases = AliasIndex::open(&aliases_path(directory), open)?;
+    Ok(Some(Unlocked {
+        kek: kek.clone(),
+        keys,
+        key_file: Mutex::new(key_file),
+        aliases: Mutex::new(aliases),
+    }))
 }
 
 fn keys_path(directory: &Path) -> PathBuf {

@@ -24,11 +24,20 @@ pub struct Description {
 }
 
 #[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct File {
     format: u32,
     ledger_id: Uuid,
     time_zone: String,
     created: Instant,
+    /// Of the lines before it; the first ledgers have none.
+    #[serde(skip_serializing)]
+    checksum: Option<String>,
+}
+
+/// The line with the checksum of those before it.
+fn checksum_line(lines: &str) -> String {
+    format!("checksum = \"{:08x}\"\n", crc32c::crc32c(lines.as_bytes()))
 }
 
 fn file_in(directory: &Path) -> PathBuf {
@@ -70,6 +79,12 @@ impl Description {
         let said: File = table
             .try_into()
             .map_err(|error: toml::de::Error| damaged(error.message().to_owned()))?;
+        if said.checksum.is_some() {
+            let (lines, _) = text.split_once("checksum").unwrap_or_default();
+            if text != lines.to_owned() + &checksum_line(lines) {
+                return Err(damaged("its checksum is not that of its lines".to_owned()));
+            }
+        }
         let zone = Zone::named(&said.time_zone)
             .map_err(|error: InvalidValue| damaged(error.to_string()))?;
         Ok(Self { ledger_id: said.ledger_id, zone, created: said.created })
@@ -108,8 +123,11 @@ impl Description {
             ledger_id: self.ledger_id,
             time_zone: self.zone.name().to_owned(),
             created: self.created,
+            checksum: None,
         };
-        toml::to_string(&content).expect("numbers and names can be written as TOML")
+        let lines = toml::to_string(&content).expect("numbers and names can be written as TOML");
+        let checksum = checksum_line(&lines);
+        lines + &checksum
     }
 }
 

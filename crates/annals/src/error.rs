@@ -41,6 +41,9 @@ pub enum AnnalsError {
     /// A ledger is there already.
     #[error("{} is a ledger already: open it, or choose another directory", .0.display())]
     Exists(PathBuf),
+    /// Something is where new files are to go.
+    #[error("{} is not empty: choose an empty or new directory", .0.display())]
+    NotEmpty(PathBuf),
     /// Made by a later annals.
     #[error(
         "the ledger in {} has format {found}, this build reads {known}: use a newer annals",
@@ -165,6 +168,9 @@ pub enum AnnalsError {
         /// What is wrong.
         what: String,
     },
+    /// Something was to be written to a ledger that is open for reading only.
+    #[error("the ledger is open for reading only: open it for writing to do this")]
+    ReadOnly,
     /// The operating system refused.
     #[error("{doing} {} failed: {source}", path.display())]
     Io {

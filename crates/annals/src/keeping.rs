@@ -109,6 +109,7 @@ impl Annals {
         projection: Option<&str>,
         progress: &(dyn Fn(Position) + Sync),
     ) -> Result<Position, AnnalsError> {
+        self.check_writable()?;
         let chosen = match projection {
             Some(id) => vec![self.projection(id)?],
             None => self.inner.projections.clone(),
@@ -129,6 +130,7 @@ impl Annals {
     /// # Errors
     /// When the log cannot be read or the states cannot be kept.
     pub async fn retry_parked(&self) -> Result<usize, AnnalsError> {
+        self.check_writable()?;
         self.inner.projector.lock().await.retry_parked().await
     }
 
@@ -138,6 +140,7 @@ impl Annals {
     /// # Errors
     /// When the log is closed, or a volume could not be sealed; nothing is lost then.
     pub async fn seal(&self) -> Result<(), AnnalsError> {
+        self.check_writable()?;
         Ok(self.inner.log.seal().await?)
     }
 
@@ -169,6 +172,7 @@ impl Annals {
     /// # Errors
     /// When the name is not one, or the cursor cannot be kept.
     pub fn move_cursor(&self, consumer: &str, to: Position) -> Result<(), AnnalsError> {
+        self.check_writable()?;
         Ok(self.inner.cursors.save(consumer, to)?)
     }
 }

@@ -13,7 +13,7 @@ use annals_events::{
 };
 use annals_log::{Append, Clock, EventLog};
 use annals_projection::Ruleset;
-use annals_sled::{CursorStore, SledLog, SledLogOptions, ViewStore};
+use annals_sled::{CursorStore, Damage, SledLog, SledLogOptions, ViewStore};
 use annals_vault::{KeyEncryptionKey, Opened, Vault, VaultError};
 use futures::StreamExt as _;
 use std::path::{Path, PathBuf};
@@ -24,7 +24,7 @@ use uuid::Uuid;
 /// The name the ledger's own events carry as their source.
 pub const OWN_SOURCE: &str = "annals";
 
-/// A ledger that is open. One process at a time may have it open.
+/// A ledger that is open. One process at a time may have it open, or several for reading only.
 ///
 /// Cloning is cheap and gives the same ledger.
 #[derive(Clone)]
@@ -52,7 +52,7 @@ struct VaultWitness(Arc<Vault>);
 
 impl Witness for VaultWitness {
     fn is_able(&self) -> bool {
-        !self.0.is_locked()
+        !self.0.is_locked() && !self.0.is_read_only()
     }
 
     fn see(&self, event: &RecordedEvent) -> Result<(), AnnalsError> {
@@ -134,8 +134,58 @@ impl Annals {
         };
         // The log's lock is the ledger's: nothing else is touched before it is held.
         let key = find_key(&directory, &options.master_key)?;
-        let vault = Arc::new(Vault::open(&directory.join("vault"), key.as_ref())?);
-        let views = Arc::new(Views::new(ViewStore::open(&directory.join("views"))?));
+        let vault = Vault::open(&directory.join("vault"), key.as_ref())?;
+        let views = ViewStore::open(&directory.join("views"))?;
+        Self::wire(directory, description, log, vault, views, options).await
+    }
+
+    /// Opens a ledger for reading only: nothing of it is written, so that it may be on read-only
+    /// media, and several processes may do so at a time, while none writes. States that are not
+    /// at the head are folded in a temporary directory.
+    ///
+    /// Where the log is damaged, everything before the damage can be read and
+    /// [`Self::damage`] says what it is. Where the vault is damaged, it counts as locked.
+    ///
+    /// # Errors
+    /// When there is none, another process writes to it, it is newer, its master key is not its
+    /// own, or the operating system refuses.
+    pub async fn open_read_only(
+        directory: impl AsRef<Path>,
+        options: Options,
+    ) -> Result<Self, AnnalsError> {
+        let directory = directory.as_ref().to_owned();
+        let description = Description::read(&directory)?;
+        let log = {
+            let directory = directory.clone();
+            let opened = tokio::task::spawn_blocking(move || SledLog::open_read_only(&directory));
+            Arc::new(opened.await.map_err(|error| AnnalsError::Background(error.to_string()))??)
+        };
+        let key = find_key(&directory, &options.master_key)?;
+        let vault_directory = directory.join("vault");
+        let vault = match Vault::open_read_only(&vault_directory, key.as_ref()) {
+            Err(
+                error @ (VaultError::Missing { .. }
+                | VaultError::DamagedHeader { .. }
+                | VaultError::DamagedSlot { .. }),
+            ) => {
+                tracing::warn!(%error, "personal fields cannot be read");
+                Vault::without_keys(&vault_directory)
+            }
+            opened => opened?,
+        };
+        let views = ViewStore::open_copy(&directory.join("views"))?;
+        Self::wire(directory, description, log, vault, views, options).await
+    }
+
+    async fn wire(
+        directory: PathBuf,
+        description: Description,
+        log: Arc<SledLog>,
+        vault: Vault,
+        views: ViewStore,
+        options: Options,
+    ) -> Result<Self, AnnalsError> {
+        let (vault, views) = (Arc::new(vault), Arc::new(Views::new(views)));
         let projections = Options::projections(options.own, &description.zone);
         let mut projector = Projector::new(
             Arc::clone(&log) as Arc<dyn EventLog>,
@@ -148,7 +198,7 @@ impl Annals {
         let projector = Arc::new(tokio::sync::Mutex::new(projector));
         let follower = options.live.then(|| follow(&log, &projector));
         let inner = Inner {
-            cursors: CursorStore::open(&directory.join("cursors"))?,
+            cursors: CursorStore::new(&directory.join("cursors")),
             directory,
             description,
             log,
@@ -178,6 +228,17 @@ impl Annals {
         }
         self.inner.views.close()?;
         Ok(())
+    }
+
+    /// What is wrong with the log of a ledger that was opened for reading only: the log ends before
+    /// it.
+    pub fn damage(&self) -> Option<&Damage> {
+        self.inner.log.damage()
+    }
+
+    /// Nothing, unless the ledger was opened for reading only.
+    pub(crate) fn check_writable(&self) -> Result<(), AnnalsError> {
+        if self.inner.log.is_read_only() { Err(AnnalsError::ReadOnly) } else { Ok(()) }
     }
 
     /// The ledger's time zone.

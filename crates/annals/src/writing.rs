@@ -47,6 +47,7 @@ impl Annals {
 
     /// Checks and seals events and makes an append of them.
     pub(crate) async fn prepare(&self, mut events: Vec<Event>) -> Result<Append, AnnalsError> {
+        self.check_writable()?;
         for index in 0..events.len() {
             let (before, rest) = events.split_at(index);
             if let Some(event) = rest.first() {
