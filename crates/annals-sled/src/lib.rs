@@ -32,6 +32,8 @@ mod log_pages;
 mod open_error;
 mod open_volume;
 mod options;
+#[doc(hidden)]
+pub mod parts;
 mod place_hash;
 mod place_table;
 mod recovery;
