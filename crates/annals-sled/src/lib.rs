@@ -23,6 +23,7 @@ mod generation;
 mod generation_file_writer;
 mod generation_writer;
 mod group;
+mod group_commit;
 mod head_file;
 mod index;
 mod keeper;

@@ -413,7 +413,7 @@ mod tests {
         let layout = Layout::read(dir.path()).unwrap();
         let volume = OpenVolume::open(&layout, Position::START).unwrap();
         let empty = ChainEnd::empty();
-        let (read, sound) = read_volume(&volume, &empty, None, None, |_, _| Ok(()));
+        let (read, sound) = read_volume(&volume, &empty, None, None, summary_of);
         sound.unwrap();
         volume.remove_block(Position::new(2));
         let volumes = crate::volumes::Volumes {

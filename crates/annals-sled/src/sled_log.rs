@@ -13,7 +13,7 @@ use crate::scan::Scan;
 use crate::shared::Shared;
 use crate::verify::{VerifyReport, verify_open};
 use crate::volumes::{FullVolume, Volumes, add_streams};
-use crate::writer::{AppendRequest, Request, Writer};
+use crate::writer::{self, AppendRequest, Request, Writer};
 use annals_events::{EventId, Position, StreamId, StreamVersion};
 use annals_log::{
     Append, AppendError, Appended, Direction, EventLog, EventStream, Filter, Head, Pages,
@@ -25,6 +25,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
+use std::time::Instant;
 use tokio::sync::{mpsc, oneshot, watch};
 
 /// A ledger's log on disk. One process has it open at a time.
@@ -101,7 +102,6 @@ impl SledLog {
         let roll_at = options.open_volume_events_max.max(1);
         let writer = Writer {
             shared: Arc::clone(&shared),
-            queue: requests,
             callers: Arc::clone(&callers),
             options,
             barrier: wrap(FileBarrier),
@@ -110,10 +110,12 @@ impl SledLog {
             keeper,
             roll_at,
             lock: found.lock,
+            waiting: writer::Waiting::default(),
+            head_written: Instant::now(),
         };
         let writer = std::thread::Builder::new()
             .name("annals-writer".to_owned())
-            .spawn(move || writer.run(&closing))
+            .spawn(move || writer.run(requests, &closing))
             .map_err(OpenError::io(ledger_dir))?;
         let (queue, writer) = (Mutex::new(Some(queue)), Some(writer));
         Ok(Self { shared, queue, callers, closed, writer, record_bytes_max })
