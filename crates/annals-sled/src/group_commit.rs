@@ -144,7 +144,7 @@ mod tests {
         }
     }
 
-    /// Groups of two at most; numbers divisible by five are refused by what stands before them.
+    /// Gathers three at most and groups two; numbers divisible by five are refused.
     struct Writer {
         world: Arc<World>,
         kept: VecDeque<Request>,
@@ -168,7 +168,7 @@ mod tests {
         }
 
         fn has_room(&self) -> bool {
-            self.kept.len() < 2
+            self.kept.len() < 3
         }
 
         fn lingers(&mut self) -> bool {
