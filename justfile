@@ -26,9 +26,18 @@ powercut:
 model:
     PROPTEST_CASES=10000 cargo test --release -p annals-tests --test model
 
-# The log beside a plain file on this machine
-bench directory="/tmp/annals-bench":
-    cargo run --release -p annals-sled --example log_speed -- {{directory}}
+# Fuzz one target of tests/fuzz: record block seal sealed_volume json mapping checkpoint (needs cargo-fuzz)
+fuzz target seconds="600":
+    cargo run --manifest-path tests/fuzz/Cargo.toml --example seeds
+    cargo fuzz run --fuzz-dir tests/fuzz --sanitizer none {{target}} -- -max_total_time={{seconds}} -max_len=8192
+
+# Every speed the log promises, measured on this machine and written to docs/benchmarks.md
+bench *arguments:
+    cargo run --release --manifest-path tests/rivals/Cargo.toml --bin bench -- {{arguments}}
+
+# The same work given to other stores (PostgreSQL's server is started where it is installed)
+rivals *arguments:
+    cargo run --release --manifest-path tests/rivals/Cargo.toml --bin rivals -- {{arguments}}
 
 # Write golden files and generated documents that are missing or follow from a changed table
 bless:

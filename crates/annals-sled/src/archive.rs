@@ -131,6 +131,12 @@ impl Archive {
         self.sources = sources;
     }
 
+    /// An archive that asks these runs alone and has no volumes: for measuring.
+    pub(crate) fn of_runs(runs: impl IntoIterator<Item = Run>) -> Self {
+        let sources = runs.into_iter().map(|run| Source::Run(Arc::new(run))).collect();
+        Self { sources, ..Self::empty() }
+    }
+
     pub(crate) fn volumes(&self) -> &[Arc<SealedVolume>] {
         &self.volumes
     }

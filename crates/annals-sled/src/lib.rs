@@ -23,6 +23,7 @@ mod generation;
 mod generation_file_writer;
 mod generation_writer;
 mod group;
+mod group_commit;
 mod head_file;
 mod index;
 mod keeper;
@@ -33,6 +34,8 @@ mod log_pages;
 mod open_error;
 mod open_volume;
 mod options;
+#[doc(hidden)]
+pub mod parts;
 mod place_hash;
 mod place_table;
 mod private_copy;

@@ -90,42 +90,17 @@ impl Run {
         let (Some(first), Some(last)) = (sources.first(), sources.last()) else {
             return Flaw::damaged("a run over nothing");
         };
-        let mut out = BufWriter::with_capacity(1 << 20, File::create(path)?);
-        let mut tables = Vec::new();
+        let mut writer = RunWriter::create(path)?;
         for part in [Part::Ids, Part::Streams] {
             let places = sources.iter().map(|source| part.places(source));
             let places = places.collect::<Result<Vec<_>, _>>()?;
             let count = places.iter().map(|(count, _)| count).sum();
-            let mut table = PlaceTableWriter::new(count);
-            let mut merged = Merge::of(places.into_iter().map(|(_, places)| places))?;
-            while let Some(place) = merged.next()? {
-                if place.1.is_multiple_of(4096) && stop.load(Ordering::Relaxed) {
-                    return Ok(None);
-                }
-                table.push(place, &mut out)?;
+            let merged = Merge::of(places.into_iter().map(|(_, places)| places))?;
+            if writer.table(count, merged, stop)?.is_none() {
+                return Ok(None);
             }
-            tables.push((count, table.finish(&mut out)?));
         }
-        let mut footer = MAGIC.to_vec();
-        footer.extend_from_slice(&FORMAT_VERSION.to_le_bytes());
-        footer.extend_from_slice(&[0, 0]);
-        for position in [first.first(), last.next()] {
-            footer.extend_from_slice(&position.get().to_le_bytes());
-        }
-        footer.extend_from_slice(&last.root().0);
-        for (count, _) in &tables {
-            footer.extend_from_slice(&count.to_le_bytes());
-        }
-        for (_, resident) in &tables {
-            out.write_all(resident)?;
-            footer.extend_from_slice(&(resident.len() as u64).to_le_bytes());
-        }
-        for (_, resident) in &tables {
-            footer.extend_from_slice(&crc32c::crc32c(resident).to_le_bytes());
-        }
-        footer.extend_from_slice(&crc32c::crc32c(&footer).to_le_bytes());
-        out.write_all(&footer)?;
-        out.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()?;
+        writer.finish(first.first(), last.next(), last.root())?;
         Ok(Some(()))
     }
 
@@ -154,6 +129,62 @@ impl Run {
     /// Adds a position in each volume that may have events of a stream whose name has this hash.
     pub(crate) fn find_stream(&self, hash: u64, found: &mut Vec<Position>) -> Result<(), Flaw> {
         self.streams.find(hash, found)
+    }
+}
+
+/// Writes the file of a run: the table of ids, then that of streams, then what ends it.
+pub(crate) struct RunWriter {
+    out: BufWriter<File>,
+    tables: Vec<(u64, Vec<u8>)>,
+}
+
+impl RunWriter {
+    pub(crate) fn create(path: &Path) -> io::Result<Self> {
+        let out = BufWriter::with_capacity(1 << 20, File::create(path)?);
+        Ok(Self { out, tables: Vec::new() })
+    }
+
+    /// Writes a table of so many entries, which come in order; `None` where it was told to stop.
+    pub(crate) fn table(
+        &mut self,
+        count: u64,
+        places: impl Iterator<Item = Result<Place, Flaw>>,
+        stop: &AtomicBool,
+    ) -> Result<Option<()>, Flaw> {
+        let mut table = PlaceTableWriter::new(count);
+        for place in places {
+            let place = place?;
+            if place.1.is_multiple_of(4096) && stop.load(Ordering::Relaxed) {
+                return Ok(None);
+            }
+            table.push(place, &mut self.out)?;
+        }
+        self.tables.push((count, table.finish(&mut self.out)?));
+        Ok(Some(()))
+    }
+
+    /// Writes the resident parts and the footer, and syncs the file.
+    pub(crate) fn finish(mut self, first: Position, next: Position, root: Hash) -> io::Result<()> {
+        let mut footer = MAGIC.to_vec();
+        footer.extend_from_slice(&FORMAT_VERSION.to_le_bytes());
+        footer.extend_from_slice(&[0, 0]);
+        for position in [first, next] {
+            footer.extend_from_slice(&position.get().to_le_bytes());
+        }
+        footer.extend_from_slice(&root.0);
+        for (count, _) in &self.tables {
+            footer.extend_from_slice(&count.to_le_bytes());
+        }
+        for (_, resident) in &self.tables {
+            self.out.write_all(resident)?;
+            footer.extend_from_slice(&(resident.len() as u64).to_le_bytes());
+        }
+        for (_, resident) in &self.tables {
+            footer.extend_from_slice(&crc32c::crc32c(resident).to_le_bytes());
+        }
+        footer.extend_from_slice(&crc32c::crc32c(&footer).to_le_bytes());
+        self.out.write_all(&footer)?;
+        self.out.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()
     }
 }
 
@@ -212,10 +243,13 @@ impl<'a> Merge<'a> {
         }
         Ok(())
     }
+}
 
-    fn next(&mut self) -> Result<Option<Place>, Flaw> {
-        let Some(Reverse((place, index))) = self.heads.pop() else { return Ok(None) };
-        self.draw(index)?;
-        Ok(Some(place))
+impl Iterator for Merge<'_> {
+    type Item = Result<Place, Flaw>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let Reverse((place, index)) = self.heads.pop()?;
+        Some(self.draw(index).map(|()| place))
     }
 }

@@ -85,7 +85,7 @@ pub(crate) fn load_index(
     (reader.is_empty() && index.count() == count).then_some((index, end))
 }
 
-fn read_index(reader: &mut Reader<'_>, first: Position) -> Option<Index> {
+pub(crate) fn read_index(reader: &mut Reader<'_>, first: Position) -> Option<Index> {
     let ids = usize::try_from(reader.u64()?).ok()?;
     let ids = reader.bytes(ids.checked_mul(16)?)?.as_chunks::<16>().0;
     let ids =

@@ -15,7 +15,7 @@ use crate::scan::{Scan, visit_records};
 use crate::shared::Shared;
 use crate::verify::{VerifyReport, verify_open};
 use crate::volumes::{FullVolume, Volumes, add_streams};
-use crate::writer::{AppendRequest, Request, Writer};
+use crate::writer::{self, AppendRequest, Request, Writer};
 use annals_events::{EventId, Position, StreamId, StreamVersion};
 use annals_log::{
     Append, AppendError, Appended, Direction, EventLog, EventStream, Filter, Head, Pages,
@@ -29,6 +29,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
+use std::time::Instant;
 use tokio::sync::{mpsc, oneshot, watch};
 
 /// A ledger's log on disk. One process has it open at a time, or several for reading only.
@@ -108,7 +109,6 @@ impl SledLog {
         let roll_at = options.open_volume_events_max.max(1);
         let writer = Writer {
             shared: Arc::clone(&shared),
-            queue: requests,
             callers: Arc::clone(&callers),
             options,
             barrier: wrap(FileBarrier),
@@ -117,10 +117,12 @@ impl SledLog {
             keeper,
             roll_at,
             lock: found.lock,
+            waiting: writer::Waiting::default(),
+            head_written: Instant::now(),
         };
         let writer = std::thread::Builder::new()
             .name("annals-writer".to_owned())
-            .spawn(move || writer.run(&closing))
+            .spawn(move || writer.run(requests, &closing))
             .map_err(OpenError::io(ledger_dir))?;
         let (queue, writer) = (Mutex::new(Some(queue)), Some(writer));
         let read_only = None;

@@ -151,7 +151,7 @@ fn report(sound: Head, result: Result<(), OpenError>) -> Result<VerifyReport, Op
 }
 
 /// Looks at every byte of an event, as far as its kind is known here.
-fn decodes_strictly(record: &Record<'_>) -> Result<EventSummary, DecodeError> {
+pub(crate) fn decodes_strictly(record: &Record<'_>) -> Result<EventSummary, DecodeError> {
     match Event::decode(record.caller_bytes()) {
         Ok(event) => Ok(event.summary()),
         Err(DecodeError::UnknownKind { .. }) => summary_of(record),

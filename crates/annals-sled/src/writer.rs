@@ -6,6 +6,7 @@
 
 use crate::barrier::Barrier;
 use crate::group::{Commit, Decision, Group};
+use crate::group_commit::{DecidedGroup, GroupCommit, Queue, commit_groups};
 use crate::head_file::HeadFile;
 use crate::index::Index;
 use crate::keeper::Keeper;
@@ -50,7 +51,6 @@ pub(crate) type Closing = watch::Sender<Option<Result<(), AppendError>>>;
 /// The one that writes.
 pub(crate) struct Writer {
     pub(crate) shared: Arc<Shared>,
-    pub(crate) queue: mpsc::Receiver<Request>,
     /// How many callers wait for an answer, or have one and have not gone on yet.
     pub(crate) callers: Arc<AtomicUsize>,
     pub(crate) options: SledLogOptions,
@@ -61,33 +61,38 @@ pub(crate) struct Writer {
     /// With how many events in the open volume the next one is begun.
     pub(crate) roll_at: u64,
     pub(crate) lock: LedgerLock,
+    pub(crate) waiting: Waiting,
+    /// When `HEAD` was last replaced.
+    pub(crate) head_written: Instant,
 }
 
 /// What waits to be done, in order.
 #[derive(Default)]
-struct Waiting {
+pub(crate) struct Waiting {
     appends: VecDeque<AppendRequest>,
     events: usize,
     rolls: Vec<oneshot::Sender<Result<(), String>>>,
+    /// Since when the group waits for callers on their way.
+    lingers_since: Option<Instant>,
 }
 
-impl Waiting {
-    fn take(&mut self, request: Request) {
-        match request {
-            Request::Append(request) => {
-                self.events += request.append.entries().len();
-                self.appends.push_back(request);
-            }
-            Request::Roll(answer) => self.rolls.push(answer),
-        }
+impl Queue for mpsc::Receiver<Request> {
+    type Request = Request;
+
+    fn wait(&mut self) -> Option<Request> {
+        self.blocking_recv()
+    }
+
+    fn poll(&mut self) -> Option<Request> {
+        self.try_recv().ok()
     }
 }
 
 impl Writer {
     /// Writes until all senders are gone, then lets go of the volumes.
-    pub(crate) fn run(mut self, closing: &Closing) {
+    pub(crate) fn run(mut self, mut queue: mpsc::Receiver<Request>, closing: &Closing) {
         let stopped = "the writer stopped for a reason of its own".to_owned();
-        let written = catch_unwind(AssertUnwindSafe(|| self.write_all()))
+        let written = catch_unwind(AssertUnwindSafe(|| commit_groups(&mut self, &mut queue)))
             .unwrap_or(Err(AppendError::NotDurable { what: stopped }));
         let written = written.and_then(|()| self.write_head().map_err(|error| not_durable(&error)));
         self.shared.head.send_replace(None);
@@ -100,114 +105,6 @@ impl Writer {
         self.shared.let_go();
         drop(self.lock);
         closing.send_replace(Some(written));
-    }
-
-    fn write_all(&mut self) -> Result<(), AppendError> {
-        let mut waiting = Waiting::default();
-        let mut head_written = Instant::now();
-        while self.gather(&mut waiting) {
-            if let Err(failure) = self.commit_group(&mut waiting) {
-                self.refuse_all(waiting, &failure);
-                return Err(failure);
-            }
-            if waiting.appends.is_empty() {
-                let rolls = std::mem::take(&mut waiting.rolls);
-                if !rolls.is_empty() {
-                    let rolled = self.roll().map_err(|error| error.to_string());
-                    for answer in rolls {
-                        drop(answer.send(rolled.clone()));
-                    }
-                }
-            }
-            self.roll_if_full();
-            if head_written.elapsed() >= HEAD_EVERY {
-                head_written = Instant::now();
-                if let Err(error) = self.write_head() {
-                    tracing::warn!(%error, "HEAD could not be replaced, it lags the log");
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// Waits for appends and takes about as many as a block holds; false once there are no more.
-    fn gather(&mut self, waiting: &mut Waiting) -> bool {
-        if waiting.appends.is_empty() {
-            let Some(first) = self.queue.blocking_recv() else { return false };
-            waiting.take(first);
-        }
-        let mut since = None;
-        while waiting.events < APPEND_EVENTS_MAX && waiting.rolls.is_empty() {
-            if let Ok(request) = self.queue.try_recv() {
-                waiting.take(request);
-                continue;
-            }
-            let alone = self.callers.load(Ordering::Relaxed) <= waiting.appends.len();
-            if alone || since.get_or_insert_with(Instant::now).elapsed() > LINGER {
-                break;
-            }
-            std::thread::yield_now();
-        }
-        true
-    }
-
-    /// Commits the first of those waiting, as far as they fit one block, and answers them.
-    fn commit_group(&mut self, waiting: &mut Waiting) -> Result<(), AppendError> {
-        if waiting.appends.is_empty() {
-            return Ok(());
-        }
-        let volumes = self.shared.volumes()?;
-        let mut decided = Vec::with_capacity(waiting.appends.len());
-        let commit = self.decide(&volumes, waiting, &mut decided);
-        let committed = commit.map_or(Ok(()), |commit| self.commit(&volumes.open, commit));
-        let committed = committed.map_err(|error| not_durable(&error));
-        for (request, decision) in decided {
-            let answer = match &committed {
-                Ok(()) => decision.map(|outcomes| Appended { outcomes }),
-                Err(failure) => Err(failure.clone()),
-            };
-            // Nobody waits where the caller dropped the future; the append stands all the same.
-            drop(request.answer.send(answer));
-        }
-        committed
-    }
-
-    fn decide(
-        &self,
-        volumes: &Volumes,
-        waiting: &mut Waiting,
-        decided: &mut Vec<(AppendRequest, Decision)>,
-    ) -> Option<Commit> {
-        let state = self.shared.state();
-        let now = self.options.clock.now();
-        let mut group = Group::new(&state, volumes, now, self.options.skew_seconds);
-        while let Some(request) = waiting.appends.pop_front() {
-            let Some(decision) = group.offer(&request.append) else {
-                waiting.appends.push_front(request);
-                break;
-            };
-            waiting.events = waiting.events.saturating_sub(request.append.entries().len());
-            decided.push((request, decision));
-        }
-        group.finish()
-    }
-
-    fn commit(&mut self, volume: &OpenVolume, commit: Commit) -> io::Result<()> {
-        let Commit { first, block, end, added } = commit;
-        volume.put(first, block)?;
-        self.barrier.pass(volume)?;
-        let next = end.next();
-        self.shared.change_state(|state| {
-            for event in added {
-                state
-                    .index
-                    .add(event.position, event.id, &event.stream, event.version)
-                    .expect("the group was planned over this index");
-            }
-            state.end = end;
-        });
-        self.shared.head.send_replace(Some(next));
-        Ok(())
     }
 
     fn roll_if_full(&mut self) {
@@ -249,19 +146,6 @@ impl Writer {
         Ok(())
     }
 
-    fn refuse_all(&mut self, waiting: Waiting, failure: &AppendError) {
-        tracing::error!(%failure, "the log takes no more appends");
-        let mut refuse = |request| match request {
-            Request::Append(request) => drop(request.answer.send(Err(failure.clone()))),
-            Request::Roll(answer) => drop(answer.send(Err(failure.to_string()))),
-        };
-        waiting.appends.into_iter().map(Request::Append).for_each(&mut refuse);
-        waiting.rolls.into_iter().map(Request::Roll).for_each(&mut refuse);
-        while let Some(request) = self.queue.blocking_recv() {
-            refuse(request);
-        }
-    }
-
     fn save_index(&self) -> io::Result<()> {
         let state = self.shared.state();
         match &state.volumes {
@@ -276,6 +160,130 @@ impl Writer {
     fn write_head(&self) -> io::Result<()> {
         let head = self.shared.state().end.head();
         self.head_file.write(&head)
+    }
+}
+
+impl GroupCommit for Writer {
+    type Request = Request;
+    type Decided = (AppendRequest, Decision);
+    type Commit = (Arc<Volumes>, Commit);
+    type Failure = AppendError;
+
+    fn keep(&mut self, request: Request) {
+        let waiting = &mut self.waiting;
+        match request {
+            Request::Append(request) => {
+                waiting.events += request.append.entries().len();
+                waiting.appends.push_back(request);
+            }
+            Request::Roll(answer) => waiting.rolls.push(answer),
+        }
+    }
+
+    fn is_idle(&self) -> bool {
+        self.waiting.appends.is_empty()
+    }
+
+    fn has_room(&self) -> bool {
+        self.waiting.events < APPEND_EVENTS_MAX && self.waiting.rolls.is_empty()
+    }
+
+    fn lingers(&mut self) -> bool {
+        let alone = self.callers.load(Ordering::Relaxed) <= self.waiting.appends.len();
+        let since = &mut self.waiting.lingers_since;
+        let lingers = !alone && since.get_or_insert_with(Instant::now).elapsed() <= LINGER;
+        if lingers {
+            std::thread::yield_now();
+        }
+        lingers
+    }
+
+    /// Decides on the first of those waiting, as far as they fit one block.
+    fn decide(&mut self) -> Result<DecidedGroup<Self>, AppendError> {
+        self.waiting.lingers_since = None;
+        if self.waiting.appends.is_empty() {
+            return Ok((Vec::new(), None));
+        }
+        let volumes = self.shared.volumes()?;
+        let state = self.shared.state();
+        let now = self.options.clock.now();
+        let mut group = Group::new(&state, &volumes, now, self.options.skew_seconds);
+        let waiting = &mut self.waiting;
+        let mut decided = Vec::with_capacity(waiting.appends.len());
+        while let Some(request) = waiting.appends.pop_front() {
+            let Some(decision) = group.offer(&request.append) else {
+                waiting.appends.push_front(request);
+                break;
+            };
+            waiting.events = waiting.events.saturating_sub(request.append.entries().len());
+            decided.push((request, decision));
+        }
+        let commit = group.finish();
+        drop(state);
+        Ok((decided, commit.map(|commit| (volumes, commit))))
+    }
+
+    fn write(&mut self, (volumes, commit): &mut Self::Commit) -> Result<(), AppendError> {
+        let block = std::mem::take(&mut commit.block);
+        volumes.open.put(commit.first, block).map_err(|error| not_durable(&error))
+    }
+
+    fn pass_barrier(&mut self, (volumes, _): &Self::Commit) -> Result<(), AppendError> {
+        self.barrier.pass(&volumes.open).map_err(|error| not_durable(&error))
+    }
+
+    fn publish(&mut self, (_, commit): Self::Commit) {
+        let Commit { end, added, .. } = commit;
+        let next = end.next();
+        self.shared.change_state(|state| {
+            for event in added {
+                state
+                    .index
+                    .add(event.position, event.id, &event.stream, event.version)
+                    .expect("the group was planned over this index");
+            }
+            state.end = end;
+        });
+        self.shared.head.send_replace(Some(next));
+    }
+
+    fn answer((request, decision): Self::Decided, committed: Result<(), AppendError>) {
+        let decided = || decision.map(|outcomes| Appended { outcomes });
+        // Nobody waits where the caller dropped the future; the append stands all the same.
+        drop(request.answer.send(committed.and_then(|()| decided())));
+    }
+
+    fn between_groups(&mut self) {
+        if self.waiting.appends.is_empty() {
+            let rolls = std::mem::take(&mut self.waiting.rolls);
+            if !rolls.is_empty() {
+                let rolled = self.roll().map_err(|error| error.to_string());
+                for answer in rolls {
+                    drop(answer.send(rolled.clone()));
+                }
+            }
+        }
+        self.roll_if_full();
+        if self.head_written.elapsed() >= HEAD_EVERY {
+            self.head_written = Instant::now();
+            if let Err(error) = self.write_head() {
+                tracing::warn!(%error, "HEAD could not be replaced, it lags the log");
+            }
+        }
+    }
+
+    fn refuse_kept(&mut self, failure: &AppendError) {
+        tracing::error!(%failure, "the log takes no more appends");
+        let waiting = std::mem::take(&mut self.waiting);
+        waiting.appends.into_iter().for_each(|kept| Self::refuse(Request::Append(kept), failure));
+        waiting.rolls.into_iter().for_each(|kept| Self::refuse(Request::Roll(kept), failure));
+    }
+
+    fn refuse(request: Request, failure: &AppendError) {
+        match request {
+            Request::Append(request) => drop(request.answer.send(Err(failure.clone()))),
+            Request::Roll(answer) => drop(answer.send(Err(failure.to_string()))),
+        }
     }
 }
 
