@@ -10,8 +10,7 @@ use crate::standing::Standing;
 use crate::state::LifecycleState;
 use crate::view::LifecycleView;
 use annals_events::{Decimal, Event, PartyId, RecordedEvent, Zone};
-use annals_projection::{Formula, Projection, RulesetError, ViewContext};
-use std::num::NonZero;
+use annals_projection::{Formula, Projection, RulesetError, ViewContext, threads_at_once};
 
 /// Fewer customers than this are not worth a thread.
 const CUSTOMERS_A_PART_MIN: usize = 4096;
@@ -95,9 +94,9 @@ impl Projection for Lifecycle {
         customers: &[(PartyId, LifecycleState)],
         context: &ViewContext<'_, LifecycleRules>,
     ) -> LifecyclePopulation {
-        let threads = std::thread::available_parallelism().map_or(1, NonZero::get);
         // A part too small is counted before a thread has begun.
-        let parts = threads.min(customers.len() / CUSTOMERS_A_PART_MIN).clamp(1, PARTS_MAX);
+        let parts =
+            threads_at_once().min(customers.len() / CUSTOMERS_A_PART_MIN).clamp(1, PARTS_MAX);
         self.population_in_parts(customers, context, parts)
     }
 }

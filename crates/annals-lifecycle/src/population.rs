@@ -19,9 +19,9 @@ use crate::standing::Standing;
 use crate::state::LifecycleState;
 use crate::survival::{SurvivalRow, SurvivalTally};
 use annals_events::{AlertLevel, Date, Month, PartyId};
+use annals_projection::in_parallel;
 use serde::Serialize;
 use std::collections::BTreeSet;
-use std::thread;
 
 /// All customers' lifecycles as of a day.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -100,46 +100,21 @@ impl LifecyclePopulation {
     ) -> Self {
         let size = customers.len().div_ceil(parts.max(1)).max(1);
         let parts: Vec<Part<'_>> = customers.chunks(size).collect();
-        let spans = in_parallel(&parts, |part| Span::new(part, today));
+        let threads = parts.len();
+        let spans = in_parallel(parts.clone(), threads, |part| Span::new(part, today));
         let span = spans.into_iter().fold(Span::default(), Span::and);
         let count = |part: Part<'_>| {
             let mut tally = Tally::new(rules, &span, today);
             tally.add_all(part);
             tally
         };
-        let mut tallies = in_parallel(&parts, count).into_iter();
+        let mut tallies = in_parallel(parts, threads, count).into_iter();
         let mut all = tallies.next().unwrap_or_else(|| Tally::new(rules, &span, today));
         for tally in tallies {
             all.merge(&tally);
         }
         all.finish()
     }
-}
-
-/// Applies a pure function to all parts at once; the results are in the order of the parts.
-fn in_parallel<'s, T: Send>(parts: &[Part<'s>], work: impl Fn(Part<'s>) -> T + Sync) -> Vec<T> {
-    let Some((last, others)) = parts.split_last() else { return Vec::new() };
-    thread::scope(|scope| {
-        let work = &work;
-        let spawn = |part: &Part<'s>| {
-            let part = *part;
-            let spawned = thread::Builder::new().spawn_scoped(scope, move || work(part));
-            (part, spawned)
-        };
-        let spawned: Vec<_> = others.iter().map(spawn).collect();
-        let of_last = work(last);
-        let join =
-            |(part, spawned): (Part<'s>, std::io::Result<thread::ScopedJoinHandle<'_, T>>)| {
-                match spawned {
-                    Ok(handle) => {
-                        handle.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
-                    }
-                    // No thread to be had: the same work is done here.
-                    Err(_) => work(part),
-                }
-            };
-        spawned.into_iter().map(join).chain([of_last]).collect()
-    })
 }
 
 /// What must be known of all customers before any is counted.
