@@ -1,6 +1,7 @@
 //! The projection: how the fold, the views and the figures hang together.
 
 use crate::alert::{Alert, Watch};
+use crate::alert_counts::{AlertCounts, AlertRow};
 use crate::apply::apply;
 use crate::formulas::FORMULAS;
 use crate::population::LifecyclePopulation;
@@ -11,6 +12,7 @@ use crate::state::LifecycleState;
 use crate::view::LifecycleView;
 use annals_events::{Decimal, Event, PartyId, RecordedEvent, Zone};
 use annals_projection::{Formula, Projection, RulesetError, ViewContext, threads_at_once};
+use std::collections::BTreeMap;
 
 /// Fewer customers than this are not worth a thread.
 const CUSTOMERS_A_PART_MIN: usize = 4096;
@@ -52,6 +54,26 @@ impl Lifecycle {
         let today = context.today;
         let standing = Standing::on(state, today);
         Watch { state, standing: &standing, today, p_alive }.alerts(&context.rules.alerts)
+    }
+
+    /// How many customers each rule warns of, given a model's probabilities that they are still
+    /// customers. Those of the population report know none.
+    pub fn alert_counts(
+        &self,
+        customers: &[(PartyId, LifecycleState)],
+        context: &ViewContext<'_, LifecycleRules>,
+        p_alive: &BTreeMap<PartyId, Decimal>,
+    ) -> Vec<AlertRow> {
+        let (rules, today) = (context.rules, context.today);
+        let mut counts = AlertCounts::new(&rules.alerts);
+        for (customer, state) in customers {
+            if state.first_event.is_some_and(|day| day <= today) {
+                let standing = Standing::on(state, today);
+                let p_alive = p_alive.get(customer).copied();
+                counts.add(&Watch { state, standing: &standing, today, p_alive });
+            }
+        }
+        counts.rows()
     }
 }
 

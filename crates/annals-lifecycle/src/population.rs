@@ -6,6 +6,7 @@
 
 use crate::action_effect::{ActionRow, ActionTally};
 use crate::alert::Watch;
+use crate::alert_counts::{AlertCounts, AlertRow};
 use crate::churn_reason::{ChurnTally, ParetoRow};
 use crate::in_order::InOrder;
 use crate::lapse::{LapseTally, WinBackOffers, WinBackRow};
@@ -18,7 +19,7 @@ use crate::stage_tally::{BackSteps, DwellRow, StageTally};
 use crate::standing::Standing;
 use crate::state::LifecycleState;
 use crate::survival::{SurvivalRow, SurvivalTally};
-use annals_events::{AlertLevel, Date, Month, PartyId};
+use annals_events::{Date, Month, PartyId};
 use annals_projection::in_parallel;
 use serde::Serialize;
 use std::collections::BTreeSet;
@@ -72,19 +73,6 @@ pub struct LifecyclePopulation {
     pub oddities: InOrder<u64>,
     /// Key -> why it is empty; only where it is.
     pub why: InOrder<&'static str>,
-}
-
-/// How many customers a rule warns of.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct AlertRow {
-    /// The rule.
-    pub rule: String,
-    /// How loud.
-    pub level: AlertLevel,
-    /// Customers it warns of today, by what the ledger knows (no model passed in).
-    pub customers: u64,
-    /// Those of them for whom an alert of the rule is recorded and not closed.
-    pub raised: u64,
 }
 
 /// A part of the customers, with their ids, which do not count here.
@@ -157,7 +145,7 @@ struct Tally<'r> {
     lapses: LapseTally,
     churn: ChurnTally,
     actions: Option<ActionTally<'r>>,
-    alerts: Vec<[u64; 2]>,
+    alerts: AlertCounts<'r>,
     oddities: [u64; Oddity::ALL.len()],
 }
 
@@ -174,7 +162,7 @@ impl<'r> Tally<'r> {
             lapses: LapseTally::new(&rules.lapse_days),
             churn: ChurnTally::default(),
             actions: effect.map(|effect| ActionTally::new(effect, &span.action_months, today)),
-            alerts: vec![[0; 2]; rules.alerts.len()],
+            alerts: AlertCounts::new(&rules.alerts),
             oddities: [0; Oddity::ALL.len()],
         }
     }
@@ -208,13 +196,7 @@ impl<'r> Tally<'r> {
             return;
         }
         let standing = Standing::on(state, self.today);
-        let watch = Watch { state, standing: &standing, today: self.today, p_alive: None };
-        for ([customers, raised], rule) in self.alerts.iter_mut().zip(&self.rules.alerts) {
-            if watch.holding(rule).is_some() {
-                *customers += 1;
-                *raised += u64::from(watch.is_raised(rule));
-            }
-        }
+        self.alerts.add(&Watch { state, standing: &standing, today: self.today, p_alive: None });
     }
 
     fn merge(&mut self, other: &Self) {
@@ -229,8 +211,8 @@ impl<'r> Tally<'r> {
         if let (Some(mine), Some(theirs)) = (&mut self.actions, &other.actions) {
             mine.merge(theirs);
         }
-        let counts = self.alerts.iter_mut().flatten().chain(&mut self.oddities);
-        for (mine, theirs) in counts.zip(other.alerts.iter().flatten().chain(&other.oddities)) {
+        self.alerts.merge(&other.alerts);
+        for (mine, theirs) in self.oddities.iter_mut().zip(&other.oddities) {
             *mine += theirs;
         }
     }
@@ -257,18 +239,10 @@ impl<'r> Tally<'r> {
             churn_reasons: self.churn.reasons(),
             churn_destinations: self.churn.destinations(),
             retention_actions: self.actions.iter().flat_map(ActionTally::rows).collect(),
-            alerts: self.alerts(),
+            alerts: self.alerts.rows(),
             oddities: self.oddities(),
             why: self.why(),
         }
-    }
-
-    fn alerts(&self) -> Vec<AlertRow> {
-        let row = |(rule, [customers, raised]): (&crate::alert_rules::AlertRule, &[u64; 2])| {
-            let (customers, raised) = (*customers, *raised);
-            AlertRow { rule: rule.id.clone(), level: rule.level, customers, raised }
-        };
-        self.rules.alerts.iter().zip(&self.alerts).map(row).collect()
     }
 
     fn oddities(&self) -> InOrder<u64> {

@@ -18,7 +18,7 @@ mod ruleset;
 
 pub use as_of::AsOf;
 pub use fold::{Change, changes, fold};
-pub use formula::{Formula, rule_line, value_at};
+pub use formula::{Formula, FormulaOfView, rule_lines, value_at};
 pub use history::{BadCorrection, History, corrected, is_book_keeping};
 pub use identity::Identities;
 pub use interval::{NORMAL_97_5, wilson_95};

@@ -1,10 +1,10 @@
 //! Projections of different types held together: each is wrapped so that the runtime can fold,
 //! store and show without knowing its state.
 
-use crate::entry::Entry;
 use crate::error::AnnalsError;
+use crate::states::{AnyStates, Part, States, Unfit, to_json};
 use annals_events::codec::{DecodeError, state_from_bytes, state_to_bytes};
-use annals_events::{Event, PartyId, RecordedEvent, Zone};
+use annals_events::{Event, Instant, PartyId, RecordedEvent, Zone};
 use annals_projection::{AsOf, Formula, Projection, Rates, Ruleset, RulesetError, ViewContext};
 use serde_json::Value;
 use std::any::Any;
@@ -25,18 +25,26 @@ pub(crate) trait AnyProjection: Send + Sync {
     /// Folds for many customers at once, states in memory.
     fn folder(self: Arc<Self>) -> Box<dyn Folder>;
     fn view(&self, state: &[u8], question: &Question<'_>) -> Result<Value, AnnalsError>;
-    /// The views of many customers, in their order.
-    fn views(
-        &self,
-        entries: &[(PartyId, Entry)],
-        question: &Question<'_>,
-    ) -> Result<Vec<Value>, AnnalsError>;
-    fn population(
-        &self,
-        entries: &[(PartyId, Entry)],
-        question: &Question<'_>,
-    ) -> Result<Value, AnnalsError>;
+    /// Decodes states, all of which must have been folded from what occurred before a bound.
+    fn states(
+        self: Arc<Self>,
+        parts: Vec<Part>,
+        threads: usize,
+        occurred_before: Instant,
+    ) -> Result<Box<dyn AnyStates>, Unfit>;
     fn as_any(&self) -> &dyn Any;
+}
+
+/// The projection with a name.
+pub(crate) fn find(
+    projections: &[Arc<dyn AnyProjection>],
+    id: &str,
+) -> Result<Arc<dyn AnyProjection>, AnnalsError> {
+    let found = projections.iter().find(|projection| projection.id() == id);
+    found.cloned().ok_or_else(|| AnnalsError::NoProjection {
+        wanted: id.to_owned(),
+        known: projections.iter().map(|known| known.id()).collect::<Vec<_>>().join(", "),
+    })
 }
 
 /// All that a view or report depends on beside the states.
@@ -67,32 +75,18 @@ struct StatesOf<P: Projection> {
 }
 
 impl<P: Projection> Registered<P> {
-    fn rules(ruleset: &Ruleset) -> Result<P::Rules, AnnalsError> {
+    pub(crate) fn rules(ruleset: &Ruleset) -> Result<P::Rules, AnnalsError> {
         P::parse_rules(&ruleset.text)
             .map_err(|source| AnnalsError::Ruleset { name: ruleset.name.clone(), source })
     }
 
-    fn state(customer: &PartyId, bytes: &[u8]) -> Result<P::State, AnnalsError> {
-        state_from_bytes(bytes).map_err(|error| AnnalsError::State {
-            projection: P::ID,
-            customer: customer.to_string(),
-            what: error.to_string(),
-        })
-    }
-
-    fn states(entries: &[(PartyId, Entry)]) -> Result<Vec<(PartyId, P::State)>, AnnalsError> {
-        let state = |(customer, entry): &(PartyId, Entry)| {
-            Ok((customer.clone(), Self::state(customer, &entry.state)?))
-        };
-        entries.iter().map(state).collect()
-    }
-
-    /// The view of a state, typed.
-    pub(crate) fn typed_view(
+    /// Something of the projection's own, asked of one state.
+    pub(crate) fn ask<T>(
         &self,
         state: &[u8],
         question: &Question<'_>,
-    ) -> Result<P::View, AnnalsError> {
+        answer: impl FnOnce(&P, &P::State, &ViewContext<'_, P::Rules>) -> T,
+    ) -> Result<T, AnnalsError> {
         let rules = Self::rules(question.ruleset)?;
         let state = state_from_bytes(state).map_err(|error| AnnalsError::State {
             projection: P::ID,
@@ -100,30 +94,7 @@ impl<P: Projection> Registered<P> {
             what: error.to_string(),
         })?;
         let context = ViewContext::new(question.as_of, question.zone, &rules, question.rates);
-        Ok(self.0.view(&state, &context))
-    }
-
-    /// The report over all states, typed.
-    pub(crate) fn typed_population(
-        &self,
-        entries: &[(PartyId, Entry)],
-        question: &Question<'_>,
-    ) -> Result<P::Population, AnnalsError> {
-        self.ask(entries, question, |projection, customers, context| {
-            projection.population(customers, context)
-        })
-    }
-
-    /// Something of the projection's own, asked of all states.
-    pub(crate) fn ask<T>(
-        &self,
-        entries: &[(PartyId, Entry)],
-        question: &Question<'_>,
-        answer: impl FnOnce(&P, &[(PartyId, P::State)], &ViewContext<'_, P::Rules>) -> T,
-    ) -> Result<T, AnnalsError> {
-        let rules = Self::rules(question.ruleset)?;
-        let context = ViewContext::new(question.as_of, question.zone, &rules, question.rates);
-        Ok(answer(&self.0, &Self::states(entries)?, &context))
+        Ok(answer(&self.0, &state, &context))
     }
 }
 
@@ -171,25 +142,19 @@ impl<P: Projection> AnyProjection for Registered<P> {
     }
 
     fn view(&self, state: &[u8], question: &Question<'_>) -> Result<Value, AnnalsError> {
-        Ok(to_json(&self.typed_view(state, question)?))
-    }
-
-    fn views(
-        &self,
-        entries: &[(PartyId, Entry)],
-        question: &Question<'_>,
-    ) -> Result<Vec<Value>, AnnalsError> {
-        self.ask(entries, question, |projection, customers, context| {
-            customers.iter().map(|(_, state)| to_json(&projection.view(state, context))).collect()
+        self.ask(state, question, |projection, state, context| {
+            to_json(&projection.view(state, context))
         })
     }
 
-    fn population(
-        &self,
-        entries: &[(PartyId, Entry)],
-        question: &Question<'_>,
-    ) -> Result<Value, AnnalsError> {
-        Ok(to_json(&self.typed_population(entries, question)?))
+    fn states(
+        self: Arc<Self>,
+        parts: Vec<Part>,
+        threads: usize,
+        occurred_before: Instant,
+    ) -> Result<Box<dyn AnyStates>, Unfit> {
+        let states = States::decode(self, parts, threads, occurred_before)?;
+        Ok(Box::new(states))
     }
 
     fn as_any(&self) -> &dyn Any {
@@ -226,9 +191,4 @@ impl<P: Projection> Folder for StatesOf<P> {
             .map(|(customer, state)| Ok((customer, state_to_bytes(&state)?)))
             .collect()
     }
-}
-
-fn to_json(shown: &impl serde::Serialize) -> Value {
-    serde_json::to_value(shown)
-        .expect("views hold numbers, texts, lists and objects with text keys")
 }
