@@ -12,7 +12,7 @@ use annals::events::{
 };
 use annals::lifecycle::Lifecycle;
 use annals::loyalty::Loyalty;
-use annals::projection::{AsOf, Projection, Rates, ViewContext, fold, rule_line, value_at};
+use annals::projection::{AsOf, Projection, Rates, ViewContext, fold, rule_lines, value_at};
 use annals::satisfaction::Satisfaction;
 use annals::{Annals, Options};
 use annals_testkit::{Choices, Presence, payload_of_kind, sealed};
@@ -322,7 +322,7 @@ fn check_formulas<P: Projection>(projection: &P) {
             assert!(value_at(&view, place).is_some(), "{of}: no {{{place}}} in the view");
         }
         for key in formula.rules {
-            assert!(rule_line(P::BUILT_IN_RULES, key).is_some(), "{of}: no rule {key}");
+            assert!(!rule_lines(P::BUILT_IN_RULES, key).is_empty(), "{of}: no rule {key}");
         }
         explained.extend(formula.measure.split('.').next());
     }

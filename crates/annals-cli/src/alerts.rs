@@ -3,14 +3,13 @@
 use crate::as_of::AsOfArgs;
 use crate::context::Context;
 use crate::failure::{Failure, Outcome};
-use crate::forecast::ForecastArgs;
+use crate::forecast::{ForecastArgs, probabilities};
 use crate::model_fit::own_event;
 use crate::output::Output;
 use crate::table::{NOTHING, Table, grouped, plain, shortened};
-use annals::events::{AlertRaised, Decimal, EventId, PartyId, StreamId};
+use annals::events::{AlertRaised, EventId, PartyId, StreamId};
 use annals::lifecycle::{Alert, Lifecycle, alerts_to_raise};
 use annals::log::Outcome as Recorded;
-use annals::projection::AsOf;
 use annals::{Annals, OWN_SOURCE};
 use clap::Args;
 use serde_json::{Value, json};
@@ -55,7 +54,13 @@ struct Warned {
 pub(crate) async fn run(args: AlertsArgs, context: &mut Context) -> Result<Outcome, Failure> {
     let ledger = context.open().await?;
     let as_of = args.as_of.resolve(&ledger);
-    let alive = probabilities(&ledger, as_of, args.forecast).await?;
+    let alive = match args.forecast.fit(&ledger, as_of).await? {
+        Some(fit) => {
+            let end = args.forecast.end(&ledger, as_of);
+            probabilities(&ledger, as_of, &fit, end).await?
+        }
+        None => BTreeMap::new(),
+    };
     let ask = ledger.ask::<Lifecycle, _>(as_of, |lifecycle, customers, context| {
         let warned = customers.iter().map(|(customer, state)| {
             let alerts = lifecycle.alerts(state, context, alive.get(customer).copied());
@@ -72,21 +77,6 @@ pub(crate) async fn run(args: AlertsArgs, context: &mut Context) -> Result<Outco
     }
     ledger.close().await?;
     Ok(Outcome::Done)
-}
-
-/// The probability that each customer still buys, where a fit tells it.
-async fn probabilities(
-    ledger: &Annals,
-    as_of: AsOf,
-    forecast: ForecastArgs,
-) -> Result<BTreeMap<PartyId, Decimal>, Failure> {
-    let Some(fit) = forecast.fit(ledger, as_of).await? else { return Ok(BTreeMap::new()) };
-    let rows = forecast.rows(ledger, as_of, Some(&fit), None).await?;
-    let probability = |(customer, row): (PartyId, serde_json::Map<String, Value>)| {
-        let alive = row.get("p_alive")?.as_f64()?;
-        Some((customer, format!("{alive:.6}").parse().ok()?))
-    };
-    Ok(rows.into_iter().filter_map(probability).collect())
 }
 
 fn write(warned: &[Warned], output: &mut Output) -> Result<(), Failure> {

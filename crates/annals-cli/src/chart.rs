@@ -28,6 +28,9 @@ pub(crate) struct ChartArgs {
     /// (--calibration-end, or a recorded fit). Lifecycle: activity unless given.
     #[arg(long, value_enum, value_name = "NAME", requires = "chart")]
     what: Option<What>,
+    /// Whose stages the chart shows: one of the schemes of the ruleset, the first unless given
+    #[arg(long, value_name = "SCHEME", requires = "chart")]
+    scheme: Option<String>,
 }
 
 /// A file for a picture.
@@ -79,7 +82,7 @@ pub(crate) enum What {
     Cohorts,
     /// Time to the second purchase
     Survival,
-    /// Moves between stages, one chart for the first scheme of the ruleset
+    /// Moves between the stages of a scheme
     Stages,
 }
 
@@ -107,7 +110,12 @@ impl ChartArgs {
 
     /// Refuses a chart of another projection.
     pub(crate) fn check(&self, projection: Projection) -> Result<(), Failure> {
-        let of = self.what(projection).projection();
+        let what = self.what(projection);
+        if self.scheme.is_some() && what != What::Stages {
+            let hint = "--scheme is of the chart of stages: add --what stages";
+            return Err(Failure::Usage(hint.to_owned()));
+        }
+        let of = what.projection();
         if of == projection {
             return Ok(());
         }
@@ -141,7 +149,7 @@ impl ChartArgs {
             What::Activity => lifecycle::activity(report),
             What::Cohorts => lifecycle::cohorts(report),
             What::Survival => lifecycle::survival(report),
-            What::Stages => lifecycle::stages(report),
+            What::Stages => lifecycle::stages(report, self.scheme.as_deref())?,
         };
         let picture = if file.is_png {
             png(&svg).map_err(|error| Failure::Failed(error.to_string()))?

@@ -1,6 +1,7 @@
 //! Charts of the lifecycle report.
 
 use crate::chart::{caption, number, rows, whole};
+use crate::failure::Failure;
 use crate::table::{at, plain};
 use annals_chart::{ActivityBars, BarLayer, Flow, HeatMap, StageFlow, Step, StepCurve, StepCurves};
 use serde_json::Value;
@@ -99,10 +100,17 @@ pub(crate) fn survival(report: &Value) -> String {
     .svg()
 }
 
-/// Moves between the stages of the first scheme.
-pub(crate) fn stages(report: &Value) -> String {
+/// Moves between the stages of a scheme, the first one unless it is named.
+pub(crate) fn stages(report: &Value, wanted: Option<&str>) -> Result<String, Failure> {
     let schemes = at(report, "/stage_transitions").as_object();
-    let scheme = schemes.and_then(|schemes| schemes.iter().next());
+    let known = || schemes.into_iter().flatten();
+    let scheme = match wanted {
+        None => known().next(),
+        Some(wanted) => Some(known().find(|(name, _)| *name == wanted).ok_or_else(|| {
+            let names: Vec<_> = known().map(|(name, _)| name.as_str()).collect();
+            Failure::Usage(format!("expected a scheme of {}, got {wanted}", names.join(", ")))
+        })?),
+    };
     let (name, moves) = scheme.map_or(("", &Value::Null), |(name, moves)| (name.as_str(), moves));
     let from_each = moves.as_object().into_iter().flatten();
     let flows: Vec<_> = from_each
@@ -120,7 +128,7 @@ pub(crate) fn stages(report: &Value) -> String {
     let total = counts.filter_map(Value::as_u64).sum();
     let stages = at(report, "/stages").as_object().and_then(|schemes| schemes.get(name));
     let stages = stages.and_then(Value::as_object);
-    StageFlow {
+    let flow = StageFlow {
         caption: caption(
             report,
             format!("Moves between the stages of the scheme {name}"),
@@ -132,6 +140,6 @@ pub(crate) fn stages(report: &Value) -> String {
         counted: "moves".to_owned(),
         stages: stages.into_iter().flat_map(|stages| stages.keys().cloned()).collect(),
         flows,
-    }
-    .svg()
+    };
+    Ok(flow.svg())
 }

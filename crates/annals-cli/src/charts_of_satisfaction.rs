@@ -92,7 +92,9 @@ pub(crate) fn trap(report: &Value) -> String {
     let level = |level: &Value| {
         let mean = number(level, "/loyalty")?;
         let n = whole(level, "/n");
-        Some(TrapLevel { level: number(level, "/level")?, mean, low: mean, high: mean, n })
+        let bound = |place| number(level, place).unwrap_or(mean);
+        let (low, high) = (bound("/interval_95/0"), bound("/interval_95/1"));
+        Some(TrapLevel { level: number(level, "/level")?, mean, low, high, n })
     };
     let levels: Vec<_> = rows(trap, "/levels").iter().filter_map(level).collect();
     let why = plain(at(trap, "/why"));

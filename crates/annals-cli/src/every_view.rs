@@ -4,7 +4,7 @@ use crate::as_of::AsOfArgs;
 use crate::context::Context;
 use crate::failure::{Failure, Outcome};
 use crate::figures::figures;
-use crate::forecast::{ForecastArgs, empty};
+use crate::forecast::{ForecastArgs, empty_row};
 use crate::output::Format;
 use crate::report::Projection;
 use crate::table::{Table, decimals, plain};
@@ -43,7 +43,7 @@ pub(crate) async fn run(args: ViewsArgs, context: &mut Context) -> Result<Outcom
     let mut forecasts = match args.projection {
         Projection::Loyalty => {
             let fit = args.forecast.fit(&ledger, as_of).await?;
-            Some(args.forecast.rows(&ledger, as_of, fit.as_ref(), None).await?)
+            Some(args.forecast.rows(&ledger, as_of, fit.as_ref()).await?)
         }
         _ => None,
     };
@@ -54,7 +54,7 @@ pub(crate) async fn run(args: ViewsArgs, context: &mut Context) -> Result<Outcom
             let mut row = Map::new();
             row.insert("customer".to_owned(), customer.to_string().into());
             if let Some(forecasts) = &mut forecasts {
-                row.extend(forecasts.remove(&customer).unwrap_or_else(empty));
+                row.extend(forecasts.remove(&customer).unwrap_or_else(empty_row));
             }
             if let Value::Object(view) = view {
                 row.extend(view);

@@ -87,7 +87,9 @@ fn write(
     }
     for formula in &explained.formulas {
         output.line(&format!("\n{} = {}", formula.measure, formula.formula))?;
-        output.line(&format!("   with values: {}", formula.with_values))?;
+        if formula.with_values != formula.formula {
+            output.line(&format!("   with values: {}", formula.with_values))?;
+        }
         output.line(&format!("   source: {}", formula.source))?;
         for rule in &formula.rules {
             output.line(&format!("   rules, line {}: {}", rule.line, rule.text))?;

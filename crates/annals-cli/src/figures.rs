@@ -8,30 +8,45 @@ use serde_json::Value;
 /// All figures of a value in their order. Nulls have an empty value, empty lists and objects none.
 pub(crate) fn figures(value: &Value) -> Vec<(String, String)> {
     let mut found = Vec::new();
-    collect("", value, &mut found);
+    each_figure(value, &mut |place, value| found.push((place.to_owned(), text(value))));
     found
 }
 
-fn collect(place: &str, value: &Value, found: &mut Vec<(String, String)>) {
-    let below = |name: &str| {
-        if place.is_empty() { name.to_owned() } else { format!("{place}.{name}") }
+/// Tells each figure of a value in order: its place, and what stands there.
+pub(crate) fn each_figure(value: &Value, tell: &mut dyn FnMut(&str, &Value)) {
+    walk(&mut String::new(), value, tell);
+}
+
+/// A figure as CSV has it.
+pub(crate) fn text(value: &Value) -> String {
+    match value {
+        Value::Null => String::new(),
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}
+
+fn walk(place: &mut String, value: &Value, tell: &mut dyn FnMut(&str, &Value)) {
+    let mut below = |name: &str, value: &Value| {
+        let end = place.len();
+        if end > 0 {
+            place.push('.');
+        }
+        place.push_str(name);
+        walk(place, value, tell);
+        place.truncate(end);
     };
     match value {
-        Value::Object(object) => {
-            for (name, value) in object {
-                collect(&below(name), value, found);
-            }
-        }
+        Value::Object(object) => object.iter().for_each(|(name, value)| below(name, value)),
         Value::Array(elements) => {
             for (index, element) in elements.iter().enumerate() {
-                let name = ["month", "cohort"].iter().find_map(|key| element.get(*key)?.as_str());
-                let name = name.map_or_else(|| index.to_string(), str::to_owned);
-                collect(&below(&name), element, found);
+                match ["month", "cohort"].iter().find_map(|key| element.get(*key)?.as_str()) {
+                    Some(name) => below(name, element),
+                    None => below(&index.to_string(), element),
+                }
             }
         }
-        Value::Null => found.push((place.to_owned(), String::new())),
-        Value::String(text) => found.push((place.to_owned(), text.clone())),
-        other => found.push((place.to_owned(), other.to_string())),
+        figure => tell(place, figure),
     }
 }
 

@@ -2,13 +2,13 @@
 
 use crate::failure::Failure;
 use crate::model_fit::ModelFit;
-use annals::Annals;
-use annals::events::{Date, PartyId};
+use annals::events::{Date, Decimal, PartyId};
 use annals::loyalty::{
-    Horizon, Loyalty, LoyaltyModels, PurchaseForecast, calibration, customer_segments,
-    purchase_forecasts,
+    CalibratedCustomer, Horizon, Loyalty, LoyaltyModels, PurchaseForecast, calibration,
+    customer_segments, purchase_forecasts,
 };
 use annals::projection::AsOf;
+use annals::{Annals, Customer};
 use clap::Args;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
@@ -66,29 +66,24 @@ impl ForecastArgs {
         Horizon { weeks: self.weeks, discount_per_month: self.discount_per_month }
     }
 
-    /// The forecast of all customers who had bought, or of one, by customer.
+    /// The forecast and the scores of all customers who had bought, by customer.
     pub(crate) async fn rows(
         &self,
         ledger: &Annals,
         as_of: AsOf,
         fit: Option<&ModelFit>,
-        only: Option<&PartyId>,
     ) -> Result<BTreeMap<PartyId, Map<String, Value>>, Failure> {
         let none = LoyaltyModels::default();
         let models = fit.map_or(&none, |fit| &fit.models);
-        let end = self.calibration_end.unwrap_or_else(|| as_of.day(ledger.zone()));
-        let horizon = self.horizon();
+        let (end, horizon) = (self.end(ledger, as_of), self.horizon());
         let ask = ledger.ask::<Loyalty, _>(as_of, |_, customers, context| {
             let data = calibration(customers, end, context);
-            let forecasts = purchase_forecasts(&data, models, horizon);
-            let wanted = |customer: &PartyId| only.is_none_or(|only| only == customer);
             let mut rows: BTreeMap<PartyId, Map<String, Value>> = BTreeMap::new();
-            for forecast in forecasts.iter().filter(|forecast| wanted(forecast.customer)) {
+            for forecast in &purchase_forecasts(&data, models, horizon) {
                 rows.insert(forecast.customer.clone(), row(forecast));
             }
-            let segments = customer_segments(customers, context);
-            for segment in segments.iter().filter(|segment| wanted(segment.customer)) {
-                let row = rows.entry(segment.customer.clone()).or_insert_with(empty);
+            for segment in &customer_segments(customers, context) {
+                let row = rows.entry(segment.customer.clone()).or_insert_with(empty_row);
                 let scores = json!(segment);
                 for key in SCORES {
                     let score = scores.get(key).cloned().unwrap_or_default();
@@ -99,10 +94,56 @@ impl ForecastArgs {
         });
         Ok(ask.await?.value)
     }
+
+    /// The forecast of one customer, for which nobody else is read.
+    pub(crate) async fn of_customer(
+        &self,
+        ledger: &Annals,
+        customer: &Customer,
+        as_of: AsOf,
+        fit: &ModelFit,
+    ) -> Result<Map<String, Value>, Failure> {
+        let (end, horizon) = (self.end(ledger, as_of), self.horizon());
+        let ask = ledger.ask_customer::<Loyalty, _>(customer, as_of, |_, state, context| {
+            let alone = [(customer.id.clone(), state.clone())];
+            let data = calibration(&alone, end, context);
+            purchase_forecasts(&data, &fit.models, horizon).first().map(row)
+        });
+        Ok(ask.await?.value.unwrap_or_else(|| empty(KEYS)))
+    }
+
+    /// The last day customers are counted up to.
+    pub(crate) fn end(&self, ledger: &Annals, as_of: AsOf) -> Date {
+        self.calibration_end.unwrap_or_else(|| as_of.day(ledger.zone()))
+    }
+}
+
+/// The probability that each customer who had bought still buys, by the model of a fit, from what
+/// was bought up to a day.
+pub(crate) async fn probabilities(
+    ledger: &Annals,
+    as_of: AsOf,
+    fit: &ModelFit,
+    end: Date,
+) -> Result<BTreeMap<PartyId, Decimal>, Failure> {
+    let Some(model) = &fit.models.bg_nbd else { return Ok(BTreeMap::new()) };
+    let ask = ledger.ask::<Loyalty, _>(as_of, |_, customers, context| {
+        let data = calibration(customers, end, context);
+        let alive = |row: &CalibratedCustomer<'_>| {
+            Some((row.customer.clone(), probability(model.p_alive(&row.history))?))
+        };
+        data.customers.iter().filter_map(alive).collect()
+    });
+    Ok(ask.await?.value)
+}
+
+/// A probability as rules read it, to six places.
+pub(crate) fn probability(probability: f64) -> Option<Decimal> {
+    format!("{probability:.6}").parse().ok()
 }
 
 fn row(forecast: &PurchaseForecast<'_>) -> Map<String, Value> {
-    let mut row = empty();
+    let mut row = empty(KEYS);
     if let Value::Object(mut values) = json!(forecast) {
         values.shift_remove("customer");
         if let Some(why) = values.shift_remove("why") {
@@ -113,7 +154,11 @@ fn row(forecast: &PurchaseForecast<'_>) -> Map<String, Value> {
     row
 }
 
-/// The keys of somebody who has not bought.
-pub(crate) fn empty() -> Map<String, Value> {
-    KEYS.into_iter().chain(SCORES).map(|key| (key.to_owned(), Value::Null)).collect()
+/// The keys of somebody who has not bought, the scores among them.
+pub(crate) fn empty_row() -> Map<String, Value> {
+    empty(KEYS.into_iter().chain(SCORES))
+}
+
+fn empty(keys: impl IntoIterator<Item = &'static str>) -> Map<String, Value> {
+    keys.into_iter().map(|key| (key.to_owned(), Value::Null)).collect()
 }

@@ -9,7 +9,7 @@ use annals::events::{
     Code, ContentHash, Date, Envelope, Event, EventId, Instant, ModelFitted, OccurredAt, Payload,
     Position, Source, StreamId,
 };
-use annals::log::{Direction, Filter, PositionRange, ReadError};
+use annals::log::{Direction, ReadError, VersionRange};
 use annals::loyalty::{Loyalty, LoyaltyModels, calibration, tracking};
 use annals::projection::AsOf;
 use annals::{Annals, AnnalsError, OWN_SOURCE};
@@ -73,8 +73,8 @@ impl ModelFit {
     /// The recorded fits of data up to the day of a question, as known, in the order of the log.
     async fn all_recorded(ledger: &Annals, as_of: AsOf) -> Result<Vec<Self>, Failure> {
         let today = as_of.day(ledger.zone());
-        let filter = Filter::kinds(["model.fitted"]);
-        let mut events = ledger.log().read(PositionRange::ALL, &filter, Direction::Forwards);
+        let own = &StreamId::Ledger;
+        let mut events = ledger.log().read_stream(own, VersionRange::ALL, Direction::Forwards);
         let mut fits: Vec<Self> = Vec::new();
         while let Some(recorded) = events.next().await {
             let recorded = match recorded {

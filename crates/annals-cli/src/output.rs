@@ -5,7 +5,7 @@
 //! follow it through the libraries that draw them.
 
 use crate::failure::Failure;
-use crate::figures::figures;
+use crate::figures::{each_figure, figures, text};
 use crate::table::Table;
 use clap::ValueEnum;
 use serde_json::Value;
@@ -102,32 +102,34 @@ impl Output {
         }
     }
 
+    /// Walks the rows twice, once for the columns: kept as text, a million rows of two hundred
+    /// figures would fill memory.
     fn csv_of(&mut self, rows: &[Value]) -> Result<(), Failure> {
         let mut columns: Vec<String> = Vec::new();
-        let mut known = HashMap::new();
-        let mut records = Vec::with_capacity(rows.len());
+        let mut known: HashMap<String, usize> = HashMap::new();
         for row in rows {
-            let mut record = vec![String::new(); columns.len()];
-            for (place, value) in figures(row) {
-                let column = *known.entry(place).or_insert_with_key(|place| {
-                    columns.push(place.clone());
-                    columns.len() - 1
-                });
-                record.resize(record.len().max(column + 1), String::new());
-                if let Some(field) = record.get_mut(column) {
-                    *field = value;
+            each_figure(row, &mut |place, _| {
+                if !known.contains_key(place) {
+                    known.insert(place.to_owned(), columns.len());
+                    columns.push(place.to_owned());
                 }
-            }
-            records.push(record);
+            });
         }
         if columns.is_empty() {
             return Ok(());
         }
         let mut writer = csv::Writer::from_writer(&mut self.out);
         writer.write_record(&columns)?;
-        for mut record in records {
-            record.resize(columns.len(), String::new());
-            writer.write_record(record)?;
+        let mut record = vec![String::new(); columns.len()];
+        for row in rows {
+            record.iter_mut().for_each(String::clear);
+            each_figure(row, &mut |place, value| {
+                let column = known.get(place).and_then(|column| record.get_mut(*column));
+                if let Some(field) = column {
+                    *field = text(value);
+                }
+            });
+            writer.write_record(&record)?;
         }
         Ok(writer.flush()?)
     }

@@ -37,7 +37,7 @@ pub(crate) struct ReplayArgs {
     /// beginning
     #[arg(long, value_name = "DATE|INSTANT")]
     recorded_before: Option<When>,
-    /// Each event and what it changed
+    /// Each event and what it changed when it occurred
     #[arg(long)]
     step: bool,
 }

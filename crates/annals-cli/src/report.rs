@@ -28,6 +28,7 @@ Example:
   annals report loyalty --fit
   annals report loyalty --association --min-support 0.01 --min-confidence 0.3
   annals report satisfaction --by channel --format csv
+  annals report loyalty --by class:tier
   annals report satisfaction --rules 1
   annals report lifecycle --chart cohorts.png --what cohorts
   annals report lifecycle --format json";
@@ -47,9 +48,10 @@ pub(crate) struct ReportArgs {
     association: AssociationArgs,
     /// The same measures for each group
     ///
-    /// By channel, product, touchpoint, agent, instrument, level, aspect, month, quarter, year, or
-    /// class:SCHEME for the customers' classes of a scheme.
-    #[arg(long, value_name = "CUT", help_heading = "Satisfaction")]
+    /// class:SCHEME for the customers' classes of a scheme. Satisfaction also by channel, product,
+    /// touchpoint (or branch, which is one), agent, instrument, level, aspect, month, quarter or
+    /// year.
+    #[arg(long, value_name = "CUT")]
     by: Option<Cut>,
     /// Read under other rules than those in force: a version that was registered, or a file
     #[arg(long, value_name = "RULES")]
@@ -90,24 +92,27 @@ impl ReportArgs {
                 self.projection.id()
             )));
         }
-        if self.by.is_some() && self.projection != Projection::Satisfaction {
-            return Err(Failure::Usage(format!(
-                "--by is of satisfaction, got {}",
-                self.projection.id()
-            )));
-        }
         Ok(())
     }
 
     /// What was asked for beside the population's figures.
-    async fn more(&self, ledger: &Annals, as_of: AsOf) -> Result<Map<String, Value>, Failure> {
+    async fn more(
+        &self,
+        ledger: &Annals,
+        as_of: AsOf,
+        ruleset: Option<&Ruleset>,
+    ) -> Result<Map<String, Value>, Failure> {
         let mut more = Map::new();
         if self.projection == Projection::Loyalty {
             more.extend(self.models.figures(ledger, as_of).await?);
             more.extend(self.association.figures(ledger, as_of).await?);
         }
+        if self.projection == Projection::Lifecycle {
+            more.extend(report_lifecycle::warnings(ledger, as_of, ruleset).await?);
+        }
         if let Some(cut) = &self.by {
-            more.extend(report_groups::figures(ledger, as_of, cut).await?);
+            let groups = report_groups::figures(ledger, self.projection, as_of, ruleset, cut);
+            more.extend(groups.await?);
         }
         Ok(more)
     }
@@ -117,11 +122,11 @@ pub(crate) async fn run(args: ReportArgs, context: &mut Context) -> Result<Outco
     args.check()?;
     let ledger = context.open().await?;
     let as_of = args.as_of.resolve(&ledger);
-    let more = args.more(&ledger, as_of).await?;
     let ruleset = match &args.rules {
         Some(rules) => Some(chosen(&ledger, Some(args.projection.id()), rules).await?),
         None => None,
     };
+    let more = args.more(&ledger, as_of, ruleset.as_ref()).await?;
     let report = report_with(&ledger, args.projection, as_of, ruleset.as_ref(), more).await?;
     context.output.object(&report, |output| write(args.projection, &report, output))?;
     args.chart.draw(&ledger, as_of, args.projection, &report, &context.output).await?;
@@ -171,7 +176,6 @@ pub(crate) fn write(
     match projection {
         Projection::Satisfaction => {
             report_satisfaction::write(report, output)?;
-            report_groups::write(report, output)?;
         }
         Projection::Loyalty => {
             report_loyalty::write(report, output)?;
@@ -180,6 +184,7 @@ pub(crate) fn write(
         }
         Projection::Lifecycle => report_lifecycle::write(report, output)?,
     }
+    report_groups::write(projection, report, output)?;
     output.line("")?;
     report.get("cites").map_or(Ok(()), |cites| write_cites(cites, output))
 }

@@ -1,9 +1,14 @@
-//! The lifecycle report as tables.
+//! The lifecycle report as tables, and its warnings by the models of buying.
 
 use crate::failure::Failure;
+use crate::forecast::probabilities;
+use crate::model_fit::ModelFit;
 use crate::output::Output;
 use crate::table::{NOTHING, Table, at, count, percent, plain};
-use serde_json::Value;
+use annals::Annals;
+use annals::lifecycle::Lifecycle;
+use annals::projection::{AsOf, Ruleset};
+use serde_json::{Map, Value, json};
 
 /// Months and cohorts shown in a table.
 const ROWS_SHOWN_MAX: usize = 24;
@@ -11,6 +16,26 @@ const ROWS_SHOWN_MAX: usize = 24;
 const OFFSETS: [usize; 6] = [1, 2, 3, 6, 12, 24];
 /// Days after the first purchase at which the survival curve is shown in a table.
 const DAYS: [u64; 6] = [7, 30, 90, 180, 365, 730];
+
+/// `alerts` as they are with the probability of still buying, and the `fit` that gave it; nothing
+/// where no fit is recorded.
+pub(crate) async fn warnings(
+    ledger: &Annals,
+    as_of: AsOf,
+    ruleset: Option<&Ruleset>,
+) -> Result<Map<String, Value>, Failure> {
+    let mut figures = Map::new();
+    if let Some(fit) = ModelFit::find(ledger, as_of, None).await? {
+        let p_alive = probabilities(ledger, as_of, &fit, as_of.day(ledger.zone())).await?;
+        let ask =
+            ledger.ask_under::<Lifecycle, _>(ruleset, as_of, |lifecycle, customers, context| {
+                json!(lifecycle.alert_counts(customers, context, &p_alive))
+            });
+        figures.insert("alerts".to_owned(), ask.await?.value);
+        figures.extend(fit.to_json().remove_entry("fit"));
+    }
+    Ok(figures)
+}
 
 pub(crate) fn write(report: &Value, output: &mut Output) -> Result<(), Failure> {
     output.line(&format!(

@@ -6,7 +6,7 @@ use crate::output::Output;
 use crate::ruleset_choice::{chosen, read};
 use crate::table::{NOTHING, Table, grouped, plain, shortened};
 use annals::projection::{Change, Ruleset, changes};
-use annals::{Annals, AnnalsError, RegisteredRuleset};
+use annals::{Annals, AnnalsError, RegisteredRuleset, check_ruleset};
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 use std::path::PathBuf;
@@ -42,7 +42,7 @@ enum Action {
         #[arg(long, value_name = "N")]
         version: Option<u32>,
     },
-    /// Check a file; where it is no ruleset: line, column and reason
+    /// Check a file, without a ledger; where it is no ruleset: line, column and reason
     Check {
         /// The file, TOML
         file: PathBuf,
@@ -62,15 +62,17 @@ enum Action {
 }
 
 pub(crate) async fn run(args: RulesArgs, context: &mut Context) -> Result<Outcome, Failure> {
+    if let Action::Check { file } = &args.action {
+        write_ruleset(&check_ruleset(&read(file)?)?, None, &mut context.output)?;
+        return Ok(Outcome::Done);
+    }
     let ledger = context.open().await?;
     let output = &mut context.output;
     match args.action {
         Action::List => list(&ledger.rulesets().await?, output)?,
         Action::Show { name, version } => show(&ledger, &name, version, output).await?,
-        Action::Check { file } => {
-            let ruleset = ledger.check_ruleset(&read(&file)?)?;
-            write_ruleset(&ruleset, None, output)?;
-        }
+        // Needs no ledger: done above.
+        Action::Check { .. } => {}
         Action::Register { file } => {
             let text = read(&file)?;
             let placed = ledger.register_ruleset(&text).await?;

@@ -4,7 +4,7 @@ use crate::as_of::AsOfArgs;
 use crate::context::Context;
 use crate::event_rows::{opened_json, summary, unreadable_fields};
 use crate::failure::{Failure, Outcome};
-use crate::forecast::{ForecastArgs, empty};
+use crate::forecast::{ForecastArgs, probability};
 use crate::output::Output;
 use crate::table::{Table, grouped};
 use crate::views::{Views, head, title};
@@ -41,8 +41,10 @@ pub(crate) async fn run(args: ShowArgs, context: &mut Context) -> Result<Outcome
     let timeline = ledger.timeline(&customer, as_of).await?;
     let mut views = Views::of(&ledger, &customer, as_of).await?;
     if let Some(fit) = args.forecast.fit(&ledger, as_of).await? {
-        let rows = args.forecast.rows(&ledger, as_of, Some(&fit), Some(&customer.id)).await?;
-        views.add_forecast(rows.into_values().next().unwrap_or_else(empty));
+        let forecast = args.forecast.of_customer(&ledger, &customer, as_of, &fit).await?;
+        let p_alive = forecast.get("p_alive").and_then(Value::as_f64).and_then(probability);
+        views.add_forecast(forecast);
+        views.add_alerts(&ledger, &customer, as_of, p_alive).await?;
     }
     let mut value = head(&customer);
     value.insert("as_of".to_owned(), as_of.day(ledger.zone()).to_string().into());

@@ -3,6 +3,8 @@
 use crate::failure::Failure;
 use crate::output::Output;
 use crate::table::{NOTHING, Table, at, count, decimals, percent, plain};
+use annals::events::Decimal;
+use annals::lifecycle::Lifecycle;
 use annals::projection::AsOf;
 use annals::{Annals, Customer};
 use serde_json::{Map, Value, json};
@@ -36,6 +38,25 @@ impl Views {
         if let Some(Value::Object(loyalty)) = self.shown.get_mut("loyalty") {
             loyalty.extend(forecast);
         }
+    }
+
+    /// Puts the warnings that hold given a probability of still buying into the view of lifecycle.
+    pub(crate) async fn add_alerts(
+        &mut self,
+        ledger: &Annals,
+        customer: &Customer,
+        as_of: AsOf,
+        p_alive: Option<Decimal>,
+    ) -> Result<(), Failure> {
+        let ask =
+            ledger.ask_customer::<Lifecycle, _>(customer, as_of, |lifecycle, state, context| {
+                json!(lifecycle.alerts(state, context, p_alive))
+            });
+        let alerts = ask.await?.value;
+        if let Some(Value::Object(lifecycle)) = self.shown.get_mut("lifecycle") {
+            lifecycle.insert("alerts".to_owned(), alerts);
+        }
+        Ok(())
     }
 
     /// The views as tables.
@@ -174,7 +195,6 @@ fn loyalty(view: &Value, output: &mut Output) -> Result<(), Failure> {
         ("probability of still buying", format!("{}{why}", percent(at(view, "/p_alive")))),
         ("purchase days expected", decimals(at(view, "/expected_purchases"), 2)),
         ("worth in 12 months", decimals(at(view, "/clv_12m"), 2)),
-        ("scores R, F, M", ["/r", "/f", "/m"].map(|score| count(at(view, score))).join(", ")),
     ]))
 }
 
@@ -194,6 +214,13 @@ fn lifecycle(view: &Value, output: &mut Output) -> Result<(), Failure> {
     rows.push(("cohort", plain(at(view, "/cohort"))));
     rows.push(("days of silence", count(at(view, "/silence_days"))));
     rows.push(("mean days between", decimals(at(view, "/mean_gap_days"), 1)));
+    let alerts = at(view, "/alerts").as_array().map_or(&[][..], Vec::as_slice);
+    for alert in alerts {
+        rows.push((
+            "warning",
+            format!("{}: {}", plain(at(alert, "/rule")), plain(at(alert, "/because"))),
+        ));
+    }
     output.table(&Table::pairs(rows))
 }
 

@@ -1,8 +1,7 @@
 //! How each measure of a customer's view is computed, for `annals explain`.
 //!
-//! Places in braces stand for the values of the view. Stages are named by the schemes that come
-//! with the projection; under a ruleset with other schemes the first formula of `stages` holds for
-//! each.
+//! Places in braces stand for the values of the view. The schemes and alerts are those of the
+//! ruleset, so a star stands for their names.
 
 use annals_projection::Formula;
 
@@ -25,38 +24,10 @@ pub(crate) const FORMULAS: &[Formula] = &[
         rules: &[],
     },
     Formula {
-        measure: "stages.lifecycle-5",
-        formula: "first stage whose rule holds = {stages.lifecycle-5.stage}, since \
-                  {stages.lifecycle-5.since}",
+        measure: "stages.*",
+        formula: "first stage whose rule holds = {stages.*.stage}, since {stages.*.since}",
         source: OWN,
-        rules: &["scheme.lifecycle-5"],
-    },
-    Formula {
-        measure: "stages.relationship-5",
-        formula: "first stage whose rule holds = {stages.relationship-5.stage}, since \
-                  {stages.relationship-5.since}",
-        source: OWN,
-        rules: &["scheme.relationship-5"],
-    },
-    Formula {
-        measure: "stages.A-E",
-        formula: "first stage whose rule holds = {stages.A-E.stage}, since {stages.A-E.since}",
-        source: OWN,
-        rules: &["scheme.A-E"],
-    },
-    Formula {
-        measure: "stages.acquire-enhance-retain",
-        formula: "first stage whose rule holds = {stages.acquire-enhance-retain.stage}, since \
-                  {stages.acquire-enhance-retain.since}",
-        source: OWN,
-        rules: &["scheme.acquire-enhance-retain"],
-    },
-    Formula {
-        measure: "stages.activity",
-        formula: "by calendar month: new, returning, resurrecting, dormant or none of these = \
-                  {stages.activity.stage}, since {stages.activity.since}",
-        source: OWN,
-        rules: &["scheme.activity"],
+        rules: &["scheme.*"],
     },
     Formula {
         measure: "activity",
@@ -155,17 +126,7 @@ pub(crate) const FORMULAS: &[Formula] = &[
         formula: "rules of early warning, one of whose tables of conditions holds on the day asked \
                   about",
         source: OWN,
-        rules: &[
-            "alert.enquiry_waiting",
-            "alert.dissatisfied_unlodged",
-            "alert.sentiment_falling",
-            "alert.low_answer",
-            "alert.against_us",
-            "alert.key_contact_left",
-            "alert.rhythm_broken",
-            "alert.probably_gone",
-            "alert.silent_and_displeased",
-        ],
+        rules: &["alert.*"],
     },
     Formula {
         measure: "oddities",

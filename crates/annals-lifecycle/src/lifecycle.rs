@@ -1,6 +1,7 @@
 //! The projection: how the fold, the views and the figures hang together.
 
 use crate::alert::{Alert, Watch};
+use crate::alert_counts::{AlertCounts, AlertRow};
 use crate::apply::apply;
 use crate::formulas::FORMULAS;
 use crate::population::LifecyclePopulation;
@@ -10,8 +11,8 @@ use crate::standing::Standing;
 use crate::state::LifecycleState;
 use crate::view::LifecycleView;
 use annals_events::{Decimal, Event, PartyId, RecordedEvent, Zone};
-use annals_projection::{Formula, Projection, RulesetError, ViewContext};
-use std::num::NonZero;
+use annals_projection::{Formula, Projection, RulesetError, ViewContext, threads_at_once};
+use std::collections::BTreeMap;
 
 /// Fewer customers than this are not worth a thread.
 const CUSTOMERS_A_PART_MIN: usize = 4096;
@@ -54,6 +55,26 @@ impl Lifecycle {
         let standing = Standing::on(state, today);
         Watch { state, standing: &standing, today, p_alive }.alerts(&context.rules.alerts)
     }
+
+    /// How many customers each rule warns of, given a model's probabilities that they are still
+    /// customers. Those of the population report know none.
+    pub fn alert_counts(
+        &self,
+        customers: &[(PartyId, LifecycleState)],
+        context: &ViewContext<'_, LifecycleRules>,
+        p_alive: &BTreeMap<PartyId, Decimal>,
+    ) -> Vec<AlertRow> {
+        let (rules, today) = (context.rules, context.today);
+        let mut counts = AlertCounts::new(&rules.alerts);
+        for (customer, state) in customers {
+            if state.first_event.is_some_and(|day| day <= today) {
+                let standing = Standing::on(state, today);
+                let p_alive = p_alive.get(customer).copied();
+                counts.add(&Watch { state, standing: &standing, today, p_alive });
+            }
+        }
+        counts.rows()
+    }
 }
 
 impl Projection for Lifecycle {
@@ -95,9 +116,9 @@ impl Projection for Lifecycle {
         customers: &[(PartyId, LifecycleState)],
         context: &ViewContext<'_, LifecycleRules>,
     ) -> LifecyclePopulation {
-        let threads = std::thread::available_parallelism().map_or(1, NonZero::get);
         // A part too small is counted before a thread has begun.
-        let parts = threads.min(customers.len() / CUSTOMERS_A_PART_MIN).clamp(1, PARTS_MAX);
+        let parts =
+            threads_at_once().min(customers.len() / CUSTOMERS_A_PART_MIN).clamp(1, PARTS_MAX);
         self.population_in_parts(customers, context, parts)
     }
 }

@@ -6,6 +6,7 @@
 
 use crate::action_effect::{ActionRow, ActionTally};
 use crate::alert::Watch;
+use crate::alert_counts::{AlertCounts, AlertRow};
 use crate::churn_reason::{ChurnTally, ParetoRow};
 use crate::in_order::InOrder;
 use crate::lapse::{LapseTally, WinBackOffers, WinBackRow};
@@ -18,10 +19,10 @@ use crate::stage_tally::{BackSteps, DwellRow, StageTally};
 use crate::standing::Standing;
 use crate::state::LifecycleState;
 use crate::survival::{SurvivalRow, SurvivalTally};
-use annals_events::{AlertLevel, Date, Month, PartyId};
+use annals_events::{Date, Month, PartyId};
+use annals_projection::in_parallel;
 use serde::Serialize;
 use std::collections::BTreeSet;
-use std::thread;
 
 /// All customers' lifecycles as of a day.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -74,19 +75,6 @@ pub struct LifecyclePopulation {
     pub why: InOrder<&'static str>,
 }
 
-/// How many customers a rule warns of.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct AlertRow {
-    /// The rule.
-    pub rule: String,
-    /// How loud.
-    pub level: AlertLevel,
-    /// Customers it warns of today, by what the ledger knows (no model passed in).
-    pub customers: u64,
-    /// Those of them for whom an alert of the rule is recorded and not closed.
-    pub raised: u64,
-}
-
 /// A part of the customers, with their ids, which do not count here.
 type Part<'s> = &'s [(PartyId, LifecycleState)];
 
@@ -100,46 +88,21 @@ impl LifecyclePopulation {
     ) -> Self {
         let size = customers.len().div_ceil(parts.max(1)).max(1);
         let parts: Vec<Part<'_>> = customers.chunks(size).collect();
-        let spans = in_parallel(&parts, |part| Span::new(part, today));
+        let threads = parts.len();
+        let spans = in_parallel(parts.clone(), threads, |part| Span::new(part, today));
         let span = spans.into_iter().fold(Span::default(), Span::and);
         let count = |part: Part<'_>| {
             let mut tally = Tally::new(rules, &span, today);
             tally.add_all(part);
             tally
         };
-        let mut tallies = in_parallel(&parts, count).into_iter();
+        let mut tallies = in_parallel(parts, threads, count).into_iter();
         let mut all = tallies.next().unwrap_or_else(|| Tally::new(rules, &span, today));
         for tally in tallies {
             all.merge(&tally);
         }
         all.finish()
     }
-}
-
-/// Applies a pure function to all parts at once; the results are in the order of the parts.
-fn in_parallel<'s, T: Send>(parts: &[Part<'s>], work: impl Fn(Part<'s>) -> T + Sync) -> Vec<T> {
-    let Some((last, others)) = parts.split_last() else { return Vec::new() };
-    thread::scope(|scope| {
-        let work = &work;
-        let spawn = |part: &Part<'s>| {
-            let part = *part;
-            let spawned = thread::Builder::new().spawn_scoped(scope, move || work(part));
-            (part, spawned)
-        };
-        let spawned: Vec<_> = others.iter().map(spawn).collect();
-        let of_last = work(last);
-        let join =
-            |(part, spawned): (Part<'s>, std::io::Result<thread::ScopedJoinHandle<'_, T>>)| {
-                match spawned {
-                    Ok(handle) => {
-                        handle.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
-                    }
-                    // No thread to be had: the same work is done here.
-                    Err(_) => work(part),
-                }
-            };
-        spawned.into_iter().map(join).chain([of_last]).collect()
-    })
 }
 
 /// What must be known of all customers before any is counted.
@@ -182,7 +145,7 @@ struct Tally<'r> {
     lapses: LapseTally,
     churn: ChurnTally,
     actions: Option<ActionTally<'r>>,
-    alerts: Vec<[u64; 2]>,
+    alerts: AlertCounts<'r>,
     oddities: [u64; Oddity::ALL.len()],
 }
 
@@ -199,7 +162,7 @@ impl<'r> Tally<'r> {
             lapses: LapseTally::new(&rules.lapse_days),
             churn: ChurnTally::default(),
             actions: effect.map(|effect| ActionTally::new(effect, &span.action_months, today)),
-            alerts: vec![[0; 2]; rules.alerts.len()],
+            alerts: AlertCounts::new(&rules.alerts),
             oddities: [0; Oddity::ALL.len()],
         }
     }
@@ -233,13 +196,7 @@ impl<'r> Tally<'r> {
             return;
         }
         let standing = Standing::on(state, self.today);
-        let watch = Watch { state, standing: &standing, today: self.today, p_alive: None };
-        for ([customers, raised], rule) in self.alerts.iter_mut().zip(&self.rules.alerts) {
-            if watch.holding(rule).is_some() {
-                *customers += 1;
-                *raised += u64::from(watch.is_raised(rule));
-            }
-        }
+        self.alerts.add(&Watch { state, standing: &standing, today: self.today, p_alive: None });
     }
 
     fn merge(&mut self, other: &Self) {
@@ -254,8 +211,8 @@ impl<'r> Tally<'r> {
         if let (Some(mine), Some(theirs)) = (&mut self.actions, &other.actions) {
             mine.merge(theirs);
         }
-        let counts = self.alerts.iter_mut().flatten().chain(&mut self.oddities);
-        for (mine, theirs) in counts.zip(other.alerts.iter().flatten().chain(&other.oddities)) {
+        self.alerts.merge(&other.alerts);
+        for (mine, theirs) in self.oddities.iter_mut().zip(&other.oddities) {
             *mine += theirs;
         }
     }
@@ -282,18 +239,10 @@ impl<'r> Tally<'r> {
             churn_reasons: self.churn.reasons(),
             churn_destinations: self.churn.destinations(),
             retention_actions: self.actions.iter().flat_map(ActionTally::rows).collect(),
-            alerts: self.alerts(),
+            alerts: self.alerts.rows(),
             oddities: self.oddities(),
             why: self.why(),
         }
-    }
-
-    fn alerts(&self) -> Vec<AlertRow> {
-        let row = |(rule, [customers, raised]): (&crate::alert_rules::AlertRule, &[u64; 2])| {
-            let (customers, raised) = (*customers, *raised);
-            AlertRow { rule: rule.id.clone(), level: rule.level, customers, raised }
-        };
-        self.rules.alerts.iter().zip(&self.alerts).map(row).collect()
     }
 
     fn oddities(&self) -> InOrder<u64> {

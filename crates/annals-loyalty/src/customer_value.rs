@@ -11,7 +11,7 @@ use crate::rules::LoyaltyRules;
 use crate::state::LoyaltyState;
 use crate::view::LoyaltyView;
 use annals_events::{Currency, PartyId};
-use annals_projection::ViewContext;
+use annals_projection::{ViewContext, in_parallel, threads_at_once};
 use serde::Serialize;
 
 /// What one customer is worth, in units of the currency. All null with `why`.
@@ -102,6 +102,9 @@ pub struct ValueMatrix {
     pub why: Option<Why>,
 }
 
+/// Values are worked out in parts of so many customers.
+const CUSTOMERS_PER_PART: usize = 16_384;
+
 /// A customer's value and cell.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct CustomerValueRow<'a> {
@@ -125,14 +128,20 @@ fn rows<'a>(
     customers: &'a [(PartyId, LoyaltyState)],
     context: &ViewContext<'_, LoyaltyRules>,
 ) -> (Vec<CustomerValueRow<'a>>, Result<(f64, f64), Why>) {
-    let bought = in_order(customers).into_iter().filter(|(_, state)| !state.purchases.is_empty());
-    let mut rows: Vec<CustomerValueRow<'a>> = bought
-        .map(|(customer, state)| CustomerValueRow {
-            customer,
-            value: LoyaltyView::value(state, context),
-            cell: None,
-        })
-        .collect();
+    let customers = in_order(customers);
+    let of_part = |part: &[&'a (PartyId, LoyaltyState)]| {
+        let bought = part.iter().filter(|(_, state)| !state.purchases.is_empty());
+        bought
+            .map(|(customer, state)| CustomerValueRow {
+                customer,
+                value: LoyaltyView::value(state, context),
+                cell: None,
+            })
+            .collect::<Vec<_>>()
+    };
+    let parts = customers.chunks(CUSTOMERS_PER_PART).collect();
+    let rows = in_parallel(parts, threads_at_once(), of_part);
+    let mut rows: Vec<CustomerValueRow<'a>> = rows.into_iter().flatten().collect();
     let means = means(&rows);
     if let Ok((current, potential)) = means {
         for row in &mut rows {

@@ -14,7 +14,7 @@ use crate::standing::{self, LoyaltyStanding, LoyaltyType, Rung};
 use crate::state::LoyaltyState;
 use crate::word_of_mouth_value::WordOfMouthValue;
 use annals_events::{Currency, PartyId};
-use annals_projection::ViewContext;
+use annals_projection::{ViewContext, both};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -88,12 +88,56 @@ impl LoyaltyPopulation {
         customers: &[(PartyId, LoyaltyState)],
         context: &ViewContext<'_, LoyaltyRules>,
     ) -> Self {
-        let purchasers = Purchasers::new(customers, context);
-        let scored = segments_of(&purchasers, context);
-        let behaviour: Option<Vec<BehaviourSegment>> =
-            scored.iter().map(|row| row.segment).collect();
-        let behaviour = behaviour.filter(|_| purchasers.monetary.is_ok());
+        let ranked = || {
+            let purchasers = Purchasers::new(customers, context);
+            let scored = segments_of(&purchasers, context);
+            let behaviour: Option<Vec<BehaviourSegment>> =
+                scored.iter().map(|row| row.segment).collect();
+            let behaviour = behaviour.filter(|_| purchasers.monetary.is_ok());
+            let rfm = purchasers.monetary.is_ok().then(|| rfm(&scored));
+            let matrix = BehaviourMatrix::new(&purchasers, behaviour.as_deref());
+            let concentration = Concentration::new(&purchasers, context.rules.concentration);
+            (purchasers, rfm, matrix, concentration)
+        };
+        let words = || (WordOfMouthValue::new(customers, context), referrals(customers));
+        let value_matrix = || ValueMatrix::new(customers, context);
+        let counted = || Counted::new(customers, context);
+        let (
+            ((purchasers, rfm, behaviour_matrix, concentration), counted),
+            (value_matrix, (word_of_mouth_value, referrals)),
+        ) = both(|| both(ranked, counted), || both(value_matrix, words));
         let rows = &purchasers.rows;
+        let Counted { tally, ladder, loyalty_types } = counted;
+        Self {
+            customers: count(rows.len()),
+            rfm,
+            behaviour_matrix,
+            concentration,
+            currency: purchasers.currency,
+            occasions: occasions(&purchasers),
+            orders: rows.iter().map(|row| row.orders).sum(),
+            repeat_customers: count(rows.iter().filter(|row| row.frequency > 1).count()),
+            referrals,
+            value_matrix,
+            word_of_mouth_value,
+            retention_economics: RetentionEconomics::new(customers, &tally, context),
+            scorecard: tally.metrics(),
+            ladder,
+            loyalty_types,
+            why: purchasers.monetary.as_ref().err().cloned(),
+        }
+    }
+}
+
+/// What is counted customer by customer, in the order of their ids.
+struct Counted {
+    tally: Tally,
+    ladder: BTreeMap<Rung, u64>,
+    loyalty_types: LoyaltyTypeCounts,
+}
+
+impl Counted {
+    fn new(customers: &[(PartyId, LoyaltyState)], context: &ViewContext<'_, LoyaltyRules>) -> Self {
         let mut tally = Tally::default();
         let mut ladder: BTreeMap<Rung, u64> = BTreeMap::new();
         let mut loyalty_types = LoyaltyTypeCounts::default();
@@ -104,24 +148,7 @@ impl LoyaltyPopulation {
                 loyalty_types.count(LoyaltyStanding::new(state, context).loyalty_type);
             }
         }
-        Self {
-            customers: count(rows.len()),
-            rfm: purchasers.monetary.is_ok().then(|| rfm(&scored)),
-            behaviour_matrix: BehaviourMatrix::new(&purchasers, behaviour.as_deref()),
-            concentration: Concentration::new(&purchasers, context.rules.concentration),
-            currency: purchasers.currency,
-            occasions: occasions(&purchasers),
-            orders: rows.iter().map(|row| row.orders).sum(),
-            repeat_customers: count(rows.iter().filter(|row| row.frequency > 1).count()),
-            referrals: referrals(customers),
-            value_matrix: ValueMatrix::new(customers, context),
-            word_of_mouth_value: WordOfMouthValue::new(customers, context),
-            retention_economics: RetentionEconomics::new(customers, &tally, context),
-            scorecard: tally.metrics(),
-            ladder,
-            loyalty_types,
-            why: purchasers.monetary.as_ref().err().cloned(),
-        }
+        Self { tally, ladder, loyalty_types }
     }
 }
 

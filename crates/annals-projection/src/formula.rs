@@ -3,6 +3,9 @@
 use serde_json::Value;
 
 /// How a measure of a view is computed.
+///
+/// A measure such as `stages.*` stands for one formula each for whatever the view has there; the
+/// star in the formula and in the rules then stands for its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Formula {
     /// The measure: a place in the view, such as `nps.score`.
@@ -13,15 +16,48 @@ pub struct Formula {
     /// Where the definition comes from.
     pub source: &'static str,
     /// The keys of the ruleset it reads, such as `nps.promoter_min`, and the tables of a list, such
-    /// as `scheme.A-E`.
+    /// as `scheme.A-E`, or `alert.*` for all of them.
     pub rules: &'static [&'static str],
 }
 
+/// A formula as it holds for a view.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FormulaOfView {
+    /// The measure it gives.
+    pub measure: String,
+    /// The formula.
+    pub formula: String,
+    /// The keys of the ruleset it reads.
+    pub rules: Vec<String>,
+}
+
 impl Formula {
+    /// The formula for each measure of the view that it is of.
+    pub fn of_view(&self, view: &Value) -> Vec<FormulaOfView> {
+        let named = |name: &str| FormulaOfView {
+            measure: self.measure.replace('*', name),
+            formula: self.formula.replace('*', name),
+            rules: self.rules.iter().map(|key| key.replace('*', name)).collect(),
+        };
+        match self.measure.split_once(".*") {
+            None => vec![FormulaOfView {
+                measure: self.measure.to_owned(),
+                formula: self.formula.to_owned(),
+                rules: self.rules.iter().map(ToString::to_string).collect(),
+            }],
+            Some((place, _)) => {
+                let names = value_at(view, place).and_then(Value::as_object);
+                names.into_iter().flatten().map(|(name, _)| named(name)).collect()
+            }
+        }
+    }
+}
+
+impl FormulaOfView {
     /// The formula with the values of a view put in; what the view does not have stays in braces.
     pub fn with_values(&self, view: &Value) -> String {
         let mut text = String::new();
-        let mut rest = self.formula;
+        let mut rest = self.formula.as_str();
         while let Some((before, after)) = rest.split_once('{') {
             text.push_str(before);
             let Some((place, behind)) = after.split_once('}') else {
@@ -52,10 +88,11 @@ pub fn value_at<'v>(view: &'v Value, place: &str) -> Option<&'v Value> {
 
 /// The line of a ruleset that sets a key such as `nps.promoter_min`: its number, from 1, and its
 /// text. Of a list of tables such as `[[scheme]]`, `scheme.A-E` is the line that names one of them:
-/// `id = "A-E"`, or with `code` or `name` in place of `id`.
-pub fn rule_line<'t>(text: &'t str, key: &str) -> Option<(usize, &'t str)> {
+/// `id = "A-E"`, or with `code` or `name` in place of `id`; `scheme.*` is the line of each.
+pub fn rule_lines<'t>(text: &'t str, key: &str) -> Vec<(usize, &'t str)> {
     let (section, name) = key.split_once('.').unwrap_or(("", key));
     let (mut at, mut in_list) = ("", false);
+    let mut lines = Vec::new();
     for (index, line) in text.lines().enumerate() {
         let trimmed = line.trim();
         if let Some(header) = trimmed.strip_prefix('[').and_then(|header| header.strip_suffix(']'))
@@ -66,15 +103,18 @@ pub fn rule_line<'t>(text: &'t str, key: &str) -> Option<(usize, &'t str)> {
             && let Some((set, value)) = trimmed.split_once('=')
         {
             let set = set.trim();
-            let names_it =
-                || ["id", "code", "name"].contains(&set) && value.trim().trim_matches('"') == name;
+            let is_named = || name == "*" || value.trim().trim_matches('"') == name;
+            let names_it = || ["id", "code", "name"].contains(&set) && is_named();
             let found = if in_list { names_it() } else { set == name };
             if found {
-                return Some((index + 1, trimmed));
+                lines.push((index + 1, trimmed));
+                if name != "*" {
+                    break;
+                }
             }
         }
     }
-    None
+    lines
 }
 
 #[cfg(test)]
@@ -91,23 +131,44 @@ mod tests {
             rules: &[],
         };
         let view = json!({"nps": {"promoters": 3, "detractors": 1, "n": 4}});
-        assert_eq!(formula.with_values(&view), "100 x (3 - 1) / 4, {nowhere}");
+        let of_view = formula.of_view(&view);
+        let with_values: Vec<_> = of_view.iter().map(|one| one.with_values(&view)).collect();
+        assert_eq!(with_values, ["100 x (3 - 1) / 4, {nowhere}"]);
+    }
+
+    #[test]
+    fn a_star_stands_for_each_name_the_view_has_there() {
+        let formula = Formula {
+            measure: "stages.*",
+            formula: "{stages.*.stage}",
+            source: "",
+            rules: &["scheme.*"],
+        };
+        let view = json!({"stages": {"mine": {"stage": "new"}, "yours": {"stage": "old"}}});
+        let of_view = formula.of_view(&view);
+        let measures: Vec<_> = of_view.iter().map(|one| one.measure.as_str()).collect();
+        assert_eq!(measures, ["stages.mine", "stages.yours"]);
+        let last = of_view.last().expect("two of them");
+        assert_eq!(last.with_values(&view), "old");
+        assert_eq!(last.rules, ["scheme.yours"]);
+        assert_eq!(formula.of_view(&json!({})), []);
     }
 
     #[test]
     fn a_rule_is_found_by_its_key() {
         let text = "version = 1\n[nps]\nmin = 0\n\n[csat]\nmin = 1\n";
-        assert_eq!(rule_line(text, "csat.min"), Some((6, "min = 1")));
-        assert_eq!(rule_line(text, "version"), Some((1, "version = 1")));
-        assert_eq!(rule_line(text, "ces.min"), None);
+        assert_eq!(rule_lines(text, "csat.min"), [(6, "min = 1")]);
+        assert_eq!(rule_lines(text, "version"), [(1, "version = 1")]);
+        assert_eq!(rule_lines(text, "ces.min"), []);
     }
 
     #[test]
     fn a_table_of_a_list_is_found_by_its_name() {
         let text = "name = \"a\"\n[[scheme]]\nid = \"a\"\n[[scheme.stage]]\nid = \"b\"\n\n\
                     [[scheme]]\nid = \"b\"\nnone = \"a\"\n";
-        assert_eq!(rule_line(text, "scheme.a"), Some((3, "id = \"a\"")));
-        assert_eq!(rule_line(text, "scheme.b"), Some((8, "id = \"b\"")));
-        assert_eq!(rule_line(text, "scheme.id"), None);
+        assert_eq!(rule_lines(text, "scheme.a"), [(3, "id = \"a\"")]);
+        assert_eq!(rule_lines(text, "scheme.b"), [(8, "id = \"b\"")]);
+        assert_eq!(rule_lines(text, "scheme.*"), [(3, "id = \"a\""), (8, "id = \"b\"")]);
+        assert_eq!(rule_lines(text, "scheme.id"), []);
     }
 }

@@ -52,8 +52,8 @@ pub enum Cut {
 /// The group of what does not say.
 const NOT_STATED: &str = "not_stated";
 
-const EXPECTED: &str = "one of channel, product, touchpoint, agent, instrument, level, aspect, \
-                        month, quarter, year, or class:SCHEME";
+const EXPECTED: &str = "one of channel, product, touchpoint (or branch), agent, instrument, \
+                        level, aspect, month, quarter, year, or class:SCHEME";
 
 /// A text that names no cut.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -78,7 +78,8 @@ impl FromStr for Cut {
         Ok(match text {
             "channel" => Self::Channel,
             "product" => Self::Product,
-            "touchpoint" => Self::Touchpoint,
+            // The touchpoint says which branch, page or till it was.
+            "touchpoint" | "branch" => Self::Touchpoint,
             "agent" => Self::Agent,
             "instrument" => Self::Instrument,
             "level" => Self::Level,
@@ -176,7 +177,8 @@ fn parted(
     parts.by_group
 }
 
-fn class_of(state: &SatisfactionState, scheme: &Code, today: Date) -> String {
+/// The customer's class of a scheme on a day; `not_stated` where there is none.
+pub(crate) fn class_of(state: &SatisfactionState, scheme: &Code, today: Date) -> String {
     let class = state.rest().classes.iter().find(|(known, _)| *known == scheme);
     let holds = class.filter(|(_, class)| class.until.is_none_or(|until| today <= until));
     let code = holds.and_then(|(_, class)| class.code.as_ref());

@@ -26,7 +26,7 @@ pub struct Mean {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct MeanSums {
     pub(crate) n: u64,
-    sum: i128,
+    pub(crate) sum: i128,
     squares: i128,
 }
 
@@ -40,16 +40,21 @@ impl MeanSums {
 
     /// The mean, withheld where there are too few; `what` names what was to be averaged.
     pub(crate) fn mean(self, sample: SampleRules, what: &str) -> Mean {
-        let Self { n, sum, squares } = self;
+        let Self { n, sum, .. } = self;
         let why = sample.too_few(n, what);
         let mean = ratio(sum, n).filter(|_| why.is_none());
-        let interval = mean.filter(|_| n >= 2).map(|mean| {
-            // In whole numbers up to the root: n (n - 1) times the variance.
-            let scaled = i128::from(n) * squares - sum * sum;
-            let cases = float(n.into());
-            let spread = NORMAL_97_5 * (float(scaled) / (cases - 1.0)).sqrt() / cases;
-            [mean - spread, mean + spread]
-        });
+        let interval = self.interval_95().filter(|_| mean.is_some());
         Mean { n, mean, interval_95: interval, small_n: sample.is_small(n), why }
+    }
+
+    /// The normal interval of the mean; `None` below two.
+    pub(crate) fn interval_95(self) -> Option<Interval> {
+        let Self { n, sum, squares } = self;
+        let mean = ratio(sum, n).filter(|_| n >= 2)?;
+        // In whole numbers up to the root: n (n - 1) times the variance.
+        let scaled = i128::from(n) * squares - sum * sum;
+        let cases = float(n.into());
+        let spread = NORMAL_97_5 * (float(scaled) / (cases - 1.0)).sqrt() / cases;
+        Some([mean - spread, mean + spread])
     }
 }

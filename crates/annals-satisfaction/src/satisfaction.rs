@@ -1,12 +1,12 @@
 //! The projection: fold, views and rules put together.
 
-use crate::cut::{Cut, population_cut};
+use crate::cut::{Cut, class_of, population_cut};
 use crate::formulas::FORMULAS;
 use crate::relevance::relevant;
 use crate::rules::SatisfactionRules;
 use crate::state::SatisfactionState;
 use crate::view::{SatisfactionPopulation, SatisfactionView};
-use annals_events::{Event, PartyId, RecordedEvent, Zone};
+use annals_events::{Code, Event, PartyId, RecordedEvent, Zone};
 use annals_projection::{Formula, Projection, RulesetError, ViewContext};
 
 /// Satisfaction of customers: asked in surveys, said in complaints, felt at touchpoints.
@@ -30,6 +30,16 @@ impl Satisfaction {
         cut: &Cut,
     ) -> Vec<(String, SatisfactionPopulation)> {
         population_cut(customers, context, cut)
+    }
+
+    /// A customer's class of a scheme on the day of the question; `not_stated` where there is none.
+    pub fn class(
+        &self,
+        state: &SatisfactionState,
+        context: &ViewContext<'_, SatisfactionRules>,
+        scheme: &Code,
+    ) -> String {
+        class_of(state, scheme, context.today)
     }
 }
 

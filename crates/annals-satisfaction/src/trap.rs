@@ -8,7 +8,9 @@
 //! 0); whether the data show one is the finding, and "none here" is an answer.
 
 use crate::answer_pool::answers;
+use crate::interval::{Interval, wilson_95};
 use crate::loyalty_rules::{Loyalty, TrapRules};
+use crate::mean::MeanSums;
 use crate::ratio::{float, ratio};
 use crate::state::SatisfactionState;
 use annals_events::{Code, Date, Zone};
@@ -49,10 +51,13 @@ pub struct TrapLevel {
     pub n: u64,
     /// Their mean loyalty: points of the recommendation scale, or the share that bought again.
     pub loyalty: Option<f64>,
+    /// 95 % interval: of points the normal one of a mean, null below two customers; of a share
+    /// Wilson's.
+    pub interval_95: Option<Interval>,
 }
 
-/// Customers and their summed loyalty, by level.
-type Levels = BTreeMap<i16, (u64, i128)>;
+/// Customers' loyalty by level.
+type Levels = BTreeMap<i16, MeanSums>;
 
 struct Bend {
     knot: i16,
@@ -96,21 +101,25 @@ impl TrapReport {
         let mut levels = Levels::new();
         for state in states {
             if let Some((level, loyalty)) = point(state, pair, today, zone) {
-                let (n, sum) = levels.entry(level).or_default();
-                *n += 1;
-                *sum += i128::from(loyalty);
+                levels.entry(level).or_default().add(loyalty);
             }
         }
         let bend = best_bend(&levels);
         let found = bend.as_ref().is_some_and(|bend| bend.upwards);
-        let zone_of = |bend: &Bend| levels.range(..=bend.knot).map(|(_, (n, _))| n).sum();
-        let shown = levels.iter().map(|(level, (n, sum))| TrapLevel {
+        let zone_of = |bend: &Bend| levels.range(..=bend.knot).map(|(_, sums)| sums.n).sum();
+        let shown = levels.iter().map(|(level, sums)| TrapLevel {
             level: *level,
-            n: *n,
-            loyalty: ratio(*sum, *n),
+            n: sums.n,
+            loyalty: ratio(sums.sum, sums.n),
+            interval_95: match pair.loyalty {
+                Loyalty::Recommendation(_) => sums.interval_95(),
+                Loyalty::RepurchaseWithinDays(_) => {
+                    u64::try_from(sums.sum).ok().and_then(|bought| wilson_95(bought, sums.n))
+                }
+            },
         });
         Self {
-            n: levels.values().map(|(n, _)| n).sum(),
+            n: levels.values().map(|sums| sums.n).sum(),
             satisfaction: pair.satisfaction.items.clone(),
             loyalty: pair.loyalty.to_string(),
             levels: shown.collect(),
@@ -183,7 +192,7 @@ fn bend_at(levels: &Levels, knot: i16) -> Option<Bend> {
     let from = |origin: i16, level: i16| i128::from(level) - i128::from(origin);
     let row = |level: i16| [1, from(lowest, level), from(knot, level).max(0)];
     let (mut normal, mut right) = ([[0_i128; 3]; 3], [0_i128; 3]);
-    for (level, (n, sum)) in levels {
+    for (level, MeanSums { n, sum, .. }) in levels {
         let row = row(*level);
         for ((normal, right), one) in normal.iter_mut().zip(&mut right).zip(row) {
             *right += one * sum;
@@ -202,7 +211,7 @@ fn bend_at(levels: &Levels, knot: i16) -> Option<Bend> {
     let slope = determinant([first, right, third]);
     let turn = determinant([first, second, right]);
     let quotient = |numerator: i128| float(numerator) / float(whole);
-    let squares = levels.iter().map(|(level, (n, sum))| {
+    let squares = levels.iter().map(|(level, MeanSums { n, sum, .. })| {
         let coefficients = [base, slope, turn].map(quotient);
         let row = row(*level).map(float);
         let fitted: f64 = coefficients.iter().zip(row).map(|(b, x)| b * x).sum();

@@ -16,7 +16,7 @@ use crate::rules::{Question, SatisfactionRules};
 use crate::state::SatisfactionState;
 use crate::trap::TrapReport;
 use annals_events::PartyId;
-use annals_projection::ViewContext;
+use annals_projection::{ViewContext, both};
 use serde::Serialize;
 
 /// One customer's satisfaction.
@@ -103,34 +103,51 @@ impl SatisfactionView {
 
 impl SatisfactionPopulation {
     pub(crate) fn of(customers: &[(PartyId, SatisfactionState)], context: &Context<'_>) -> Self {
-        let SatisfactionRules { sample, nps, csat, ces, .. } = context.rules;
-        let pool = |question| pooled(customers.iter().map(|(_, state)| state), question);
-        let states = || customers.iter().map(|(_, state)| state);
-        let mut peak_end = PeakEndSums::default();
-        let mut path_rows = PathRows::new(context.rules.ecsi.as_ref());
-        for state in states() {
-            peak_end.add(&state.episodes);
-            path_rows.add(state);
-        }
-        let fitted = path_rows.fit();
-        let all: Vec<_> = states().collect();
+        let all: Vec<_> = customers.iter().map(|(_, state)| state).collect();
+        let (rules, zone) = (context.rules, context.zone);
+        let SatisfactionRules { sample, nps, csat, ces, .. } = rules;
+        let asked = || {
+            let pool = |question| pooled(all.iter().copied(), question);
+            (
+                NetPromoterScore::of(&pool(&nps.question), nps, *sample),
+                CustomerSatisfaction::of(pool(&csat.question), csat, *sample),
+                CustomerEffortScore::of(pool(&ces.question), ces, *sample),
+                OverTime::of(&all, rules, zone),
+            )
+        };
+        let modelled = || {
+            let mut path_rows = PathRows::new(rules.ecsi.as_ref());
+            all.iter().for_each(|state| path_rows.add(state));
+            let fitted = path_rows.fit();
+            let weights = fitted.as_ref().map_err(String::as_str);
+            let acsi = CustomerSatisfactionIndex::of(all.iter().copied(), rules, weights);
+            let trap = TrapReport::of(&all, &rules.trap, context.today, zone);
+            (acsi, path_rows.view(&fitted), trap)
+        };
+        let lived = || {
+            let mut peak_end = PeakEndSums::default();
+            all.iter().for_each(|state| peak_end.add(&state.episodes));
+            let complaints = PopulationComplaints::of(customers, context);
+            let later = later_behaviour(&all, rules, context.today, zone);
+            (peak_end.population(), complaints, later)
+        };
+        let profile = || Profile::of(&all, context);
+        let (((nps, csat, ces, over_time), (acsi, ecsi, trap)), (lived, profile)) =
+            both(|| both(asked, modelled), || both(lived, profile));
+        let (peak_end, complaints, later) = lived;
         Self {
             customers: customers.len() as u64,
-            nps: NetPromoterScore::of(&pool(&nps.question), nps, *sample),
-            csat: CustomerSatisfaction::of(pool(&csat.question), csat, *sample),
-            ces: CustomerEffortScore::of(pool(&ces.question), ces, *sample),
-            complaints: PopulationComplaints::of(customers, context),
-            peak_end: peak_end.population(),
-            acsi: CustomerSatisfactionIndex::of(
-                states(),
-                context.rules,
-                fitted.as_ref().map_err(String::as_str),
-            ),
-            trap: TrapReport::of(&all, &context.rules.trap, context.today, context.zone),
-            ecsi: path_rows.view(&fitted),
-            profile: Profile::of(&all, context),
-            later: later_behaviour(&all, context.rules, context.today, context.zone),
-            over_time: OverTime::of(&all, context.rules, context.zone),
+            nps,
+            csat,
+            ces,
+            complaints,
+            peak_end,
+            acsi,
+            trap,
+            ecsi,
+            profile,
+            later,
+            over_time,
         }
     }
 }

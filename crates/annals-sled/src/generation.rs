@@ -35,6 +35,7 @@
 use crate::view_store_error::Unreadable;
 use std::fs::File;
 use std::io::{Read as _, Seek as _, SeekFrom};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -79,7 +80,6 @@ pub(crate) struct Generation {
     path: PathBuf,
     file: Mutex<File>,
     blocks: Vec<BlockPlace>,
-    count: u64,
     checksum: u32,
 }
 
@@ -102,8 +102,8 @@ impl Generation {
         let read = read_tables(&mut file, &header).map_err(Unreadable::io(path))?;
         let (blocks, footer) =
             read.map_err(|what| Unreadable::Damaged(format!("{}: {what}", path.display())))?;
-        let (count, checksum) = (footer.count, footer.checksum());
-        Ok(Self { path: path.to_owned(), file: Mutex::new(file), blocks, count, checksum })
+        let checksum = footer.checksum();
+        Ok(Self { path: path.to_owned(), file: Mutex::new(file), blocks, checksum })
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -130,11 +130,19 @@ impl Generation {
         Ok(None)
     }
 
-    /// All records in the order of their keys. The file is kept open, so that they can be read to
-    /// their end though it is deleted meanwhile.
-    pub(crate) fn rows(self: &Arc<Self>) -> Rows {
-        let of_block = Vec::new().into_iter();
-        Rows { generation: Arc::clone(self), next_block: 0, of_block, count: 0 }
+    /// All records in the order of their keys, in so many parts of about the same size, each with
+    /// the first key of the next. The file is kept open, so that they can be read to their end
+    /// though it is deleted meanwhile.
+    pub(crate) fn rows(self: &Arc<Self>, parts: usize) -> Vec<(Rows, Option<&[u8]>)> {
+        let all = self.blocks.len();
+        let size = all.div_ceil(parts.max(1)).max(1);
+        let part = |start: usize| {
+            let end = all.min(start + size);
+            let of_block = Vec::new().into_iter();
+            let next = self.blocks.get(end).map(|block| block.first_key.as_slice());
+            (Rows { generation: Arc::clone(self), blocks: start..end, of_block }, next)
+        };
+        (0..all.max(1)).step_by(size).map(part).collect()
     }
 
     fn read_rows(&self, place: &BlockPlace) -> Result<Vec<Row>, Unreadable> {
@@ -167,12 +175,11 @@ impl Generation {
     }
 }
 
-/// The records of a generation, one after the other.
+/// The records of some blocks of a generation, one after the other.
 pub(crate) struct Rows {
     generation: Arc<Generation>,
-    next_block: usize,
+    blocks: Range<usize>,
     of_block: std::vec::IntoIter<Row>,
-    count: u64,
 }
 
 impl Iterator for Rows {
@@ -181,17 +188,9 @@ impl Iterator for Rows {
     fn next(&mut self) -> Option<Self::Item> {
         loop {
             if let Some(row) = self.of_block.next() {
-                self.count += 1;
                 return Some(Ok(row));
             }
-            let Some(place) = self.generation.blocks.get(self.next_block) else {
-                let (read, said) = (self.count, self.generation.count);
-                self.count = said;
-                let path = self.generation.path.display();
-                let what = format!("{path}: {read} records where the footer says {said}");
-                return (read != said).then_some(Err(Unreadable::Damaged(what)));
-            };
-            self.next_block += 1;
+            let place = self.generation.blocks.get(self.blocks.next()?)?;
             match self.generation.read_rows(place) {
                 Ok(rows) => self.of_block = rows.into_iter(),
                 Err(error) => return Some(Err(error)),

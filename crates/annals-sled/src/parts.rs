@@ -67,8 +67,8 @@ pub fn read_generation(
     number: u64,
 ) -> Result<Vec<[Vec<u8>; 2]>, String> {
     let projection = ProjectionKey { name: name.to_owned(), version };
-    let generation = Generation::open(path, &projection, number).map_err(in_words)?;
-    let rows = Arc::new(generation).rows();
+    let generation = Arc::new(Generation::open(path, &projection, number).map_err(in_words)?);
+    let rows = generation.rows(1).into_iter().flat_map(|(rows, _)| rows);
     rows.map(|row| row.map(|(key, state)| [key, state]).map_err(in_words)).collect()
 }
 

@@ -1,5 +1,5 @@
-//! All states of a projection in the order of their keys: those of the generation's file and those
-//! saved since, merged.
+//! The states of a projection in the order of their keys, all or a part of them: those of the
+//! generation's file and those saved since, merged.
 
 use crate::change_database::Change;
 use crate::generation::{ProjectionKey, Row, Rows};
@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 type Changes = BTreeMap<Vec<u8>, Change>;
 
-/// The states of a projection as they were when the scan began.
+/// States of a projection as they were when the scan began.
 pub struct ViewScan {
     store: Arc<Shared>,
     projection: ProjectionKey,

@@ -15,7 +15,7 @@
 use crate::change_database::{ChangeDatabase, Entries, Head};
 use crate::directory;
 use crate::durable_name::is_durable_name;
-use crate::generation::{Generation, ProjectionKey};
+use crate::generation::{Generation, ProjectionKey, Rows};
 use crate::generation_file_writer::GenerationFileWriter;
 use crate::generation_writer::GenerationWriter;
 use crate::private_copy::private_copy;
@@ -173,15 +173,44 @@ impl ViewStore {
     /// When the name cannot be one.
     pub fn scan(&self, name: &str, version: u32) -> Result<ViewScan, ViewStoreError> {
         let projection = projection_key(name, version)?;
+        let all = self.scan_parts(name, version, 1)?.pop();
+        Ok(all.unwrap_or_else(|| ViewScan::empty(Arc::clone(&self.shared), projection)))
+    }
+
+    /// The same in at most so many parts, one behind the other, to be read on a thread each.
+    ///
+    /// # Errors
+    /// When the name cannot be one.
+    pub fn scan_parts(
+        &self,
+        name: &str,
+        version: u32,
+        parts: usize,
+    ) -> Result<Vec<ViewScan>, ViewStoreError> {
+        let projection = projection_key(name, version)?;
         let projections = self.shared.read();
-        let Some(held) = projections.held.get(&projection) else {
-            return Ok(ViewScan::empty(Arc::clone(&self.shared), projection));
-        };
+        let Some(held) = projections.held.get(&projection) else { return Ok(Vec::new()) };
         let generation = held.head.generation;
         let changes = self.shared.changes.states(&projection, generation);
-        let rows = held.file.as_ref().map(Generation::rows);
-        drop(projections);
-        Ok(ViewScan::new(Arc::clone(&self.shared), projection, generation, rows, changes))
+        let (mut changes, mut failure) = match changes {
+            Ok(changes) => (changes, None),
+            Err(error) => (BTreeMap::new(), Some(error)),
+        };
+        let rows = match &held.file {
+            Some(file) => {
+                file.rows(parts).into_iter().map(|(rows, next)| (Some(rows), next)).collect()
+            }
+            None => vec![(None, None)],
+        };
+        let part = |(rows, next): (Option<Rows>, Option<&[u8]>)| {
+            // What was saved of keys before the file's first belongs to the first part.
+            let later = next.map(|next| changes.split_off(next)).unwrap_or_default();
+            let changes = std::mem::replace(&mut changes, later);
+            let store = Arc::clone(&self.shared);
+            let changes = failure.take().map_or(Ok(changes), Err);
+            ViewScan::new(store, projection.clone(), generation, rows, changes)
+        };
+        Ok(rows.into_iter().map(part).collect())
     }
 
     /// Saves states, values and the position they belong to, all or nothing. A `None` state is

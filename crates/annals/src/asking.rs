@@ -7,18 +7,23 @@
 
 use crate::build::{Plan, build};
 use crate::customer_history::history;
-use crate::entry::Entry;
 use crate::error::AnnalsError;
 use crate::ledger::Annals;
 use crate::people::Customer;
 use crate::reference::Reference;
-use crate::registry::{AnyProjection, Question, Registered};
+use crate::registry::{AnyProjection, Question, Registered, find};
+use crate::states::{AnyStates, Part, States, Unfit};
 use annals_events::{Date, Instant, PartyId, Position, StreamId, StreamVersion, Zone};
 use annals_log::EventLog as _;
 use annals_projection::{AsOf, Projection, Rates, Ruleset, RulesetCitation, ViewContext};
 use serde::Serialize;
 use serde_json::Value;
 use std::sync::Arc;
+
+/// Saved states are decoded in so many parts a thread, so that no thread waits long for another.
+const PARTS_PER_THREAD: usize = 4;
+/// States folded for a question are decoded in parts of so many.
+const CUSTOMERS_PER_PART: usize = 4096;
 
 /// What is shown, and what it rests on.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -57,7 +62,12 @@ pub(crate) struct Asked {
 
 impl Asked {
     pub(crate) fn question<'a>(&'a self, zone: &'a Zone) -> Question<'a> {
-        Question { as_of: self.as_of, zone, ruleset: &self.ruleset, rates: &self.rates }
+        self.question_at(self.as_of, zone)
+    }
+
+    /// The question at another place in time, under the same rules and rates.
+    pub(crate) fn question_at<'a>(&'a self, as_of: AsOf, zone: &'a Zone) -> Question<'a> {
+        Question { as_of, zone, ruleset: &self.ruleset, rates: &self.rates }
     }
 }
 
@@ -105,10 +115,10 @@ impl Annals {
         customer: &Customer,
         as_of: AsOf,
     ) -> Result<Shown<P::View>, AnnalsError> {
-        let projection = self.projection(P::ID)?;
-        let typed = typed::<P>(&*projection)?;
-        let state = self.state(&projection, customer, as_of).await?;
-        self.shown(&*projection, as_of, |question| typed.typed_view(&state, question)).await
+        self.ask_customer::<P, _>(customer, as_of, |projection, state, context| {
+            projection.view(state, context)
+        })
+        .await
     }
 
     /// What a projection shows of a customer, as JSON.
@@ -134,10 +144,10 @@ impl Annals {
         &self,
         as_of: AsOf,
     ) -> Result<Shown<P::Population>, AnnalsError> {
-        let projection = self.projection(P::ID)?;
-        let typed = typed::<P>(&*projection)?;
-        let entries = self.entries(&projection, as_of).await?;
-        self.shown(&*projection, as_of, |question| typed.typed_population(&entries, question)).await
+        self.ask::<P, _>(as_of, |projection, customers, context| {
+            projection.population(customers, context)
+        })
+        .await
     }
 
     /// What a projection shows of all customers together, as JSON.
@@ -150,8 +160,8 @@ impl Annals {
         as_of: AsOf,
     ) -> Result<Shown<Value>, AnnalsError> {
         let projection = self.projection(projection)?;
-        let entries = self.entries(&projection, as_of).await?;
-        self.shown(&*projection, as_of, |question| projection.population(&entries, question)).await
+        let states = self.states(&projection, as_of).await?;
+        self.shown(&*projection, as_of, |question| states.population(question)).await
     }
 
     /// What a projection shows of every customer, in the order of their ids, as JSON.
@@ -164,10 +174,9 @@ impl Annals {
         as_of: AsOf,
     ) -> Result<Shown<Vec<(PartyId, Value)>>, AnnalsError> {
         let projection = self.projection(projection)?;
-        let entries = self.entries(&projection, as_of).await?;
+        let states = self.states(&projection, as_of).await?;
         self.shown(&*projection, as_of, |question| {
-            let views = projection.views(&entries, question)?;
-            Ok(entries.iter().map(|(id, _)| id.clone()).zip(views).collect())
+            Ok(states.customers().into_iter().zip(states.views(question)?).collect())
         })
         .await
     }
@@ -183,10 +192,39 @@ impl Annals {
         as_of: AsOf,
         answer: impl FnOnce(&P, &[(PartyId, P::State)], &ViewContext<'_, P::Rules>) -> T,
     ) -> Result<Shown<T>, AnnalsError> {
+        self.ask_under(None, as_of, answer).await
+    }
+
+    /// The same under a ruleset that need not be in force; `None`: the one in force.
+    ///
+    /// # Errors
+    /// When the projection was not registered, or the log or a ruleset cannot be read.
+    pub async fn ask_under<P: Projection, T>(
+        &self,
+        ruleset: Option<&Ruleset>,
+        as_of: AsOf,
+        answer: impl FnOnce(&P, &[(PartyId, P::State)], &ViewContext<'_, P::Rules>) -> T,
+    ) -> Result<Shown<T>, AnnalsError> {
+        let projection = self.projection(P::ID)?;
+        let states = self.states(&projection, as_of).await?;
+        let typed = states.as_any().downcast_ref::<States<P>>().ok_or_else(other_type::<P>)?;
+        self.shown_under(&*projection, as_of, ruleset, |question| typed.ask(question, answer)).await
+    }
+
+    /// Asks something of a projection's own of one customer's state.
+    ///
+    /// # Errors
+    /// When the projection was not registered, or the log or a ruleset cannot be read.
+    pub async fn ask_customer<P: Projection, T>(
+        &self,
+        customer: &Customer,
+        as_of: AsOf,
+        answer: impl FnOnce(&P, &P::State, &ViewContext<'_, P::Rules>) -> T,
+    ) -> Result<Shown<T>, AnnalsError> {
         let projection = self.projection(P::ID)?;
         let typed = typed::<P>(&*projection)?;
-        let entries = self.entries(&projection, as_of).await?;
-        self.shown(&*projection, as_of, |question| typed.ask(&entries, question, answer)).await
+        let state = self.state(&projection, customer, as_of).await?;
+        self.shown(&*projection, as_of, |question| typed.ask(&state, question, answer)).await
     }
 
     /// The names of the projections, in the order they were registered.
@@ -195,11 +233,7 @@ impl Annals {
     }
 
     pub(crate) fn projection(&self, id: &str) -> Result<Arc<dyn AnyProjection>, AnnalsError> {
-        let found = self.inner.projections.iter().find(|projection| projection.id() == id);
-        found.cloned().ok_or_else(|| AnnalsError::NoProjection {
-            wanted: id.to_owned(),
-            known: self.projections().join(", "),
-        })
+        find(&self.inner.projections, id)
     }
 
     pub(crate) async fn shown<T>(
@@ -281,21 +315,29 @@ impl Annals {
         })
     }
 
-    /// All states that answer a question, in the order of customer ids.
-    pub(crate) async fn entries(
+    /// All states that answer a question: the saved ones where they do, else folded from the log.
+    pub(crate) async fn states(
         &self,
         projection: &Arc<dyn AnyProjection>,
         as_of: AsOf,
-    ) -> Result<Vec<(PartyId, Entry)>, AnnalsError> {
+    ) -> Result<Box<dyn AnyStates>, AnnalsError> {
         let mut projector = self.inner.projector.lock().await;
+        let threads = self.inner.threads;
+        let decode =
+            |parts: Vec<Part>| Arc::clone(projection).states(parts, threads, as_of.occurred_before);
         if as_of.recorded_before.is_none() {
             projector.catch_up(&|_| {}).await?;
-            if self.inner.views.entries(&**projection)?.is_none() {
+            let mut decoded =
+                decode(self.inner.views.parts(&**projection, PARTS_PER_THREAD * threads)?);
+            if matches!(decoded, Err(Unfit::Unreadable)) {
                 projector.rebuild(std::slice::from_ref(projection), &|_| {}).await?;
+                decoded =
+                    decode(self.inner.views.parts(&**projection, PARTS_PER_THREAD * threads)?);
             }
-            let entries = self.inner.views.entries(&**projection)?.unwrap_or_default();
-            if entries.iter().all(|(_, entry)| entry.last.occurred_at < as_of.occurred_before) {
-                return Ok(entries);
+            match decoded {
+                Ok(states) => return Ok(states),
+                Err(Unfit::Undecodable(error)) => return Err(error),
+                Err(Unfit::Later | Unfit::Unreadable) => {}
             }
         }
         let end = projector.learn_people().await?;
@@ -305,16 +347,32 @@ impl Annals {
             linked: Arc::new(projector.people.linked(self.log(), as_of.recorded_before).await?),
             as_of,
             end,
-            threads: self.inner.threads,
+            threads,
         };
         let built = build(plan, &|_| {}).await?;
-        Ok(built.into_iter().flat_map(|built| built.entries).collect())
+        let mut entries = built.into_iter().flat_map(|built| built.entries).peekable();
+        let mut parts: Vec<Part> = Vec::new();
+        while entries.peek().is_some() {
+            let part: Vec<_> = entries.by_ref().take(CUSTOMERS_PER_PART).map(Ok).collect();
+            parts.push(Box::new(part.into_iter()));
+        }
+        decode(parts).map_err(|unfit| match unfit {
+            Unfit::Undecodable(error) => error,
+            Unfit::Later | Unfit::Unreadable => {
+                AnnalsError::Background("states folded for the question do not fit it".to_owned())
+            }
+        })
     }
 }
 
 fn typed<P: Projection>(projection: &dyn AnyProjection) -> Result<&Registered<P>, AnnalsError> {
-    projection.as_any().downcast_ref().ok_or_else(|| AnnalsError::NoProjection {
+    projection.as_any().downcast_ref().ok_or_else(other_type::<P>)
+}
+
+/// There is a projection with the id, but of another type.
+fn other_type<P: Projection>() -> AnnalsError {
+    AnnalsError::NoProjection {
         wanted: std::any::type_name::<P>().to_owned(),
         known: format!("another projection with the id {}", P::ID),
-    })
+    }
 }

@@ -2,7 +2,6 @@
 
 use crate::asking::Citation;
 use crate::customer_history::recorded_events;
-use crate::entry::Entry;
 use crate::error::AnnalsError;
 use crate::ledger::Annals;
 use crate::registry::AnyProjection;
@@ -95,13 +94,12 @@ impl Annals {
         projection: &Arc<dyn AnyProjection>,
         side: &Side,
     ) -> Result<(BTreeMap<PartyId, Value>, Value, Citation), AnnalsError> {
-        let entries: Vec<(PartyId, Entry)> = self.entries(projection, side.as_of).await?;
+        let states = self.states(projection, side.as_of).await?;
         let ruleset = side.ruleset.as_ref();
         let shown = self
             .shown_under(&**projection, side.as_of, ruleset, |question| {
-                let views = projection.views(&entries, question)?;
-                let ids = entries.iter().map(|(id, _)| id.clone());
-                Ok((ids.zip(views).collect(), projection.population(&entries, question)?))
+                let views = states.customers().into_iter().zip(states.views(question)?);
+                Ok((views.collect(), states.population(question)?))
             })
             .await?;
         let (views, all) = shown.value;

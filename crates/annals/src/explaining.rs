@@ -7,7 +7,7 @@ use crate::error::AnnalsError;
 use crate::ledger::Annals;
 use crate::people::Customer;
 use annals_events::RecordedEvent;
-use annals_projection::{AsOf, Change, History, changes, rule_line, value_at};
+use annals_projection::{AsOf, Change, Formula, History, changes, rule_lines, value_at};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -117,21 +117,24 @@ impl Annals {
                 })?
             }
         };
-        let formulas = projection
-            .formulas()
-            .iter()
-            .filter(|formula| measure.is_none_or(|measure| touches(formula.measure, measure)))
-            .map(|formula| ExplainedFormula {
-                measure: formula.measure.to_owned(),
-                formula: formula.formula.to_owned(),
+        let of_view = |formula: &Formula| {
+            let source = formula.source;
+            formula.of_view(&view).into_iter().map(move |formula| (formula, source))
+        };
+        let formulas = projection.formulas().iter().flat_map(of_view);
+        let formulas = formulas
+            .filter(|(formula, _)| measure.is_none_or(|measure| touches(&formula.measure, measure)))
+            .map(|(formula, source)| ExplainedFormula {
                 with_values: formula.with_values(&view),
-                source: formula.source.to_owned(),
+                source: source.to_owned(),
                 rules: formula
                     .rules
                     .iter()
-                    .filter_map(|key| rule_line(&rules_text, key))
+                    .flat_map(|key| rule_lines(&rules_text, key))
                     .map(|(line, text)| RuleLine { line, text: text.to_owned() })
                     .collect(),
+                measure: formula.measure,
+                formula: formula.formula,
             })
             .collect();
         Ok(Explanation { value, formulas, events, cites: shown.cites })

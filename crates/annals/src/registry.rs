@@ -1,13 +1,14 @@
 //! Projections of different types held together: each is wrapped so that the runtime can fold,
 //! store and show without knowing its state.
 
-use crate::entry::Entry;
 use crate::error::AnnalsError;
+use crate::states::{AnyStates, Part, States, Unfit, to_json};
 use annals_events::codec::{DecodeError, state_from_bytes, state_to_bytes};
-use annals_events::{Event, PartyId, RecordedEvent, Zone};
+use annals_events::{Event, Instant, RecordedEvent, Zone};
 use annals_projection::{AsOf, Formula, Projection, Rates, Ruleset, RulesetError, ViewContext};
 use serde_json::Value;
 use std::any::Any;
+use std::sync::Arc;
 
 /// A projection whose state is not known at compile time.
 pub(crate) trait AnyProjection: Send + Sync {
@@ -21,18 +22,26 @@ pub(crate) trait AnyProjection: Send + Sync {
     /// Folds events that are in order onto a state in its stored form.
     fn fold(&self, state: Option<&[u8]>, events: &[RecordedEvent]) -> Result<Vec<u8>, DecodeError>;
     fn view(&self, state: &[u8], question: &Question<'_>) -> Result<Value, AnnalsError>;
-    /// The views of many customers, in their order.
-    fn views(
-        &self,
-        entries: &[(PartyId, Entry)],
-        question: &Question<'_>,
-    ) -> Result<Vec<Value>, AnnalsError>;
-    fn population(
-        &self,
-        entries: &[(PartyId, Entry)],
-        question: &Question<'_>,
-    ) -> Result<Value, AnnalsError>;
+    /// Decodes states, all of which must have been folded from what occurred before a bound.
+    fn states(
+        self: Arc<Self>,
+        parts: Vec<Part>,
+        threads: usize,
+        occurred_before: Instant,
+    ) -> Result<Box<dyn AnyStates>, Unfit>;
     fn as_any(&self) -> &dyn Any;
+}
+
+/// The projection with a name.
+pub(crate) fn find(
+    projections: &[Arc<dyn AnyProjection>],
+    id: &str,
+) -> Result<Arc<dyn AnyProjection>, AnnalsError> {
+    let found = projections.iter().find(|projection| projection.id() == id);
+    found.cloned().ok_or_else(|| AnnalsError::NoProjection {
+        wanted: id.to_owned(),
+        known: projections.iter().map(|known| known.id()).collect::<Vec<_>>().join(", "),
+    })
 }
 
 /// All that a view or report depends on beside the states.
@@ -46,32 +55,18 @@ pub(crate) struct Question<'a> {
 pub(crate) struct Registered<P>(pub(crate) P);
 
 impl<P: Projection> Registered<P> {
-    fn rules(ruleset: &Ruleset) -> Result<P::Rules, AnnalsError> {
+    pub(crate) fn rules(ruleset: &Ruleset) -> Result<P::Rules, AnnalsError> {
         P::parse_rules(&ruleset.text)
             .map_err(|source| AnnalsError::Ruleset { name: ruleset.name.clone(), source })
     }
 
-    fn state(customer: &PartyId, bytes: &[u8]) -> Result<P::State, AnnalsError> {
-        state_from_bytes(bytes).map_err(|error| AnnalsError::State {
-            projection: P::ID,
-            customer: customer.to_string(),
-            what: error.to_string(),
-        })
-    }
-
-    fn states(entries: &[(PartyId, Entry)]) -> Result<Vec<(PartyId, P::State)>, AnnalsError> {
-        let state = |(customer, entry): &(PartyId, Entry)| {
-            Ok((customer.clone(), Self::state(customer, &entry.state)?))
-        };
-        entries.iter().map(state).collect()
-    }
-
-    /// The view of a state, typed.
-    pub(crate) fn typed_view(
+    /// Something of the projection's own, asked of one state.
+    pub(crate) fn ask<T>(
         &self,
         state: &[u8],
         question: &Question<'_>,
-    ) -> Result<P::View, AnnalsError> {
+        answer: impl FnOnce(&P, &P::State, &ViewContext<'_, P::Rules>) -> T,
+    ) -> Result<T, AnnalsError> {
         let rules = Self::rules(question.ruleset)?;
         let state = state_from_bytes(state).map_err(|error| AnnalsError::State {
             projection: P::ID,
@@ -79,30 +74,7 @@ impl<P: Projection> Registered<P> {
             what: error.to_string(),
         })?;
         let context = ViewContext::new(question.as_of, question.zone, &rules, question.rates);
-        Ok(self.0.view(&state, &context))
-    }
-
-    /// The report over all states, typed.
-    pub(crate) fn typed_population(
-        &self,
-        entries: &[(PartyId, Entry)],
-        question: &Question<'_>,
-    ) -> Result<P::Population, AnnalsError> {
-        self.ask(entries, question, |projection, customers, context| {
-            projection.population(customers, context)
-        })
-    }
-
-    /// Something of the projection's own, asked of all states.
-    pub(crate) fn ask<T>(
-        &self,
-        entries: &[(PartyId, Entry)],
-        question: &Question<'_>,
-        answer: impl FnOnce(&P, &[(PartyId, P::State)], &ViewContext<'_, P::Rules>) -> T,
-    ) -> Result<T, AnnalsError> {
-        let rules = Self::rules(question.ruleset)?;
-        let context = ViewContext::new(question.as_of, question.zone, &rules, question.rates);
-        Ok(answer(&self.0, &Self::states(entries)?, &context))
+        Ok(answer(&self.0, &state, &context))
     }
 }
 
@@ -146,33 +118,22 @@ impl<P: Projection> AnyProjection for Registered<P> {
     }
 
     fn view(&self, state: &[u8], question: &Question<'_>) -> Result<Value, AnnalsError> {
-        Ok(to_json(&self.typed_view(state, question)?))
-    }
-
-    fn views(
-        &self,
-        entries: &[(PartyId, Entry)],
-        question: &Question<'_>,
-    ) -> Result<Vec<Value>, AnnalsError> {
-        self.ask(entries, question, |projection, customers, context| {
-            customers.iter().map(|(_, state)| to_json(&projection.view(state, context))).collect()
+        self.ask(state, question, |projection, state, context| {
+            to_json(&projection.view(state, context))
         })
     }
 
-    fn population(
-        &self,
-        entries: &[(PartyId, Entry)],
-        question: &Question<'_>,
-    ) -> Result<Value, AnnalsError> {
-        Ok(to_json(&self.typed_population(entries, question)?))
+    fn states(
+        self: Arc<Self>,
+        parts: Vec<Part>,
+        threads: usize,
+        occurred_before: Instant,
+    ) -> Result<Box<dyn AnyStates>, Unfit> {
+        let states = States::decode(self, parts, threads, occurred_before)?;
+        Ok(Box::new(states))
     }
 
     fn as_any(&self) -> &dyn Any {
         self
     }
-}
-
-fn to_json(shown: &impl serde::Serialize) -> Value {
-    serde_json::to_value(shown)
-        .expect("views hold numbers, texts, lists and objects with text keys")
 }

@@ -4,13 +4,16 @@
 use crate::asking::Shown;
 use crate::error::AnnalsError;
 use crate::ledger::{Annals, ruleset_event};
+use crate::options::Options;
 use crate::people::Customer;
 use crate::reference::{Reference, version_in};
-use annals_events::{Instant, Position};
+use crate::registry::{AnyProjection, find};
+use annals_events::{Instant, Position, Zone};
 use annals_log::Placed;
 use annals_projection::{AsOf, Ruleset, RulesetError};
 use serde::Serialize;
 use serde_json::Value;
+use std::sync::Arc;
 
 /// A ruleset as it was registered.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -44,27 +47,7 @@ impl Annals {
     /// When it names no projection, has no version, or is not one of that projection: with line,
     /// column and reason.
     pub fn check_ruleset(&self, text: &str) -> Result<Ruleset, AnnalsError> {
-        let unnamed = |source| AnnalsError::Ruleset { name: "without a name".to_owned(), source };
-        let table: toml::Table = text.parse().map_err(|error: toml::de::Error| {
-            let byte = error.span().map_or(0, |span| span.start);
-            unnamed(RulesetError::at(text, byte, error.message()))
-        })?;
-        let name = table.get("name").and_then(toml::Value::as_str);
-        let name = name.ok_or_else(|| {
-            unnamed(RulesetError::whole("expected name = \"...\" at the top, got none"))
-        })?;
-        let refused = |what: &str| AnnalsError::Ruleset {
-            name: name.to_owned(),
-            source: RulesetError::whole(what),
-        };
-        if table.get("version").and_then(toml::Value::as_integer).is_none_or(|version| version < 1)
-        {
-            return Err(refused("expected version = a whole number from 1 at the top"));
-        }
-        self.projection(name)?
-            .check_rules(text)
-            .map_err(|source| AnnalsError::Ruleset { name: name.to_owned(), source })?;
-        Ok(Ruleset { name: name.to_owned(), version: version_in(text), text: text.to_owned() })
+        check(text, |name| self.projection(name))
     }
 
     /// Registers a ruleset: it is in force from now on. Registering the same one again changes
@@ -145,10 +128,40 @@ impl Annals {
         as_of: AsOf,
     ) -> Result<Shown<Value>, AnnalsError> {
         let projection = self.projection(&ruleset.name)?;
-        let entries = self.entries(&projection, as_of).await?;
-        self.shown_under(&*projection, as_of, Some(ruleset), |question| {
-            projection.population(&entries, question)
-        })
-        .await
+        let states = self.states(&projection, as_of).await?;
+        self.shown_under(&*projection, as_of, Some(ruleset), |question| states.population(question))
+            .await
     }
+}
+
+/// Checks a ruleset's text without a ledger, as [`Annals::check_ruleset`] does, where it is one of
+/// satisfaction, loyalty or lifecycle.
+///
+/// # Errors
+/// As there.
+pub fn check_ruleset(text: &str) -> Result<Ruleset, AnnalsError> {
+    let built_in = Options::projections(Vec::new(), &Zone::utc());
+    check(text, |name| find(&built_in, name))
+}
+
+fn check(
+    text: &str,
+    projection: impl FnOnce(&str) -> Result<Arc<dyn AnyProjection>, AnnalsError>,
+) -> Result<Ruleset, AnnalsError> {
+    let unnamed = |source| AnnalsError::Ruleset { name: "without a name".to_owned(), source };
+    let table: toml::Table = text.parse().map_err(|error: toml::de::Error| {
+        let byte = error.span().map_or(0, |span| span.start);
+        unnamed(RulesetError::at(text, byte, error.message()))
+    })?;
+    let name = table.get("name").and_then(toml::Value::as_str);
+    let name = name.ok_or_else(|| {
+        unnamed(RulesetError::whole("expected name = \"...\" at the top, got none"))
+    })?;
+    let refused = |source: RulesetError| AnnalsError::Ruleset { name: name.to_owned(), source };
+    if table.get("version").and_then(toml::Value::as_integer).is_none_or(|version| version < 1) {
+        let what = "expected version = a whole number from 1 at the top";
+        return Err(refused(RulesetError::whole(what)));
+    }
+    projection(name)?.check_rules(text).map_err(refused)?;
+    Ok(Ruleset { name: name.to_owned(), version: version_in(text), text: text.to_owned() })
 }

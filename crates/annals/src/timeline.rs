@@ -4,7 +4,7 @@ use crate::customer_history::recorded_events;
 use crate::error::AnnalsError;
 use crate::ledger::Annals;
 use crate::people::Customer;
-use annals_events::{EventId, Payload, RecordedEvent};
+use annals_events::{EventId, Instant, Payload, RecordedEvent};
 use annals_projection::{AsOf, Change, History, changes};
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -19,7 +19,8 @@ pub struct TimelineEntry {
     pub corrected_by: Vec<EventId>,
 }
 
-/// One step of a replay: an event, and what it changed in each projection's view.
+/// One step of a replay: an event, and what it changed in each projection's view at the moment it
+/// occurred.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Step {
     /// The event as it counts: corrected.
@@ -67,7 +68,9 @@ impl Annals {
         Ok(recorded.into_iter().map(entry).collect())
     }
 
-    /// What each event of a customer changed, one after the other, read as of one time throughout.
+    /// What each event of a customer changed, one after the other. Each is read as of the moment it
+    /// occurred, before it and with it, under the rules and rates known at the time asked about: so
+    /// only what the event did is there, and not what passing time does.
     ///
     /// # Errors
     /// When the log or a ruleset cannot be read.
@@ -77,19 +80,21 @@ impl Annals {
         let mut folds = Vec::new();
         for projection in &self.inner.projections {
             let asked = self.asked(&**projection, as_of).await?;
-            let state = Self::fold(projection, customer, None, &[])?;
-            let view = projection.view(&state, &asked.question(self.zone()))?;
-            folds.push((projection, asked, state, view));
+            folds.push((projection, asked, Self::fold(projection, customer, None, &[])?));
         }
         let mut steps = Vec::new();
         for event in history.before(as_of.occurred_before) {
+            let after_it = event.event.occurred_at().unix_nanoseconds().saturating_add(1);
+            let moment =
+                AsOf { occurred_before: Instant::from_unix_nanoseconds(after_it), ..as_of };
             let mut changed = BTreeMap::new();
-            for (projection, asked, state, view) in &mut folds {
+            for (projection, asked, state) in &mut folds {
+                let question = asked.question_at(moment, self.zone());
+                let before = projection.view(state, &question)?;
                 *state =
                     Self::fold(projection, customer, Some(state), std::slice::from_ref(event))?;
-                let after = projection.view(state, &asked.question(self.zone()))?;
-                changed.insert(projection.id(), changes(view, &after));
-                *view = after;
+                let after = projection.view(state, &question)?;
+                changed.insert(projection.id(), changes(&before, &after));
             }
             steps.push(Step { event: event.clone(), changes: changed });
         }

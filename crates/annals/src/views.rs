@@ -6,10 +6,11 @@ use crate::error::AnnalsError;
 use crate::parked::{self, Parked};
 use crate::people::People;
 use crate::registry::AnyProjection;
+use crate::states::{Part, Unfit};
 use annals_events::codec::{state_from_bytes, state_to_bytes};
 use annals_events::{PartyId, Position};
 use annals_log::ReadError;
-use annals_sled::{ViewStatus, ViewStore, ViewStoreError};
+use annals_sled::{ViewScan, ViewStatus, ViewStore, ViewStoreError};
 use std::collections::BTreeMap;
 use std::sync::RwLock;
 
@@ -60,21 +61,21 @@ impl Views {
         Ok(bytes.as_deref().and_then(Entry::from_bytes))
     }
 
-    /// All entries in the order of customer ids; `None` where one of them cannot be read.
-    pub(crate) fn entries(
+    /// All entries in the order of customer ids, in at most so many parts.
+    pub(crate) fn parts(
         &self,
         projection: &dyn AnyProjection,
-    ) -> Result<Option<Vec<(PartyId, Entry)>>, AnnalsError> {
-        let mut entries = Vec::new();
-        for row in self.store()?.scan(projection.id(), projection.version())? {
-            let Ok((key, value)) = row else { return Ok(None) };
-            let id = std::str::from_utf8(&key).ok().and_then(|text| PartyId::new(text).ok());
-            let (Some(id), Some(entry)) = (id, Entry::from_bytes(&value)) else {
-                return Ok(None);
-            };
-            entries.push((id, entry));
-        }
-        Ok(Some(entries))
+        parts: usize,
+    ) -> Result<Vec<Part>, AnnalsError> {
+        let scans = self.store()?.scan_parts(projection.id(), projection.version(), parts)?;
+        let part = |scan: ViewScan| -> Part {
+            Box::new(scan.map(|row| {
+                let (key, value) = row.map_err(|_| Unfit::Unreadable)?;
+                let id = std::str::from_utf8(&key).ok().and_then(|text| PartyId::new(text).ok());
+                id.zip(Entry::from_bytes(&value)).ok_or(Unfit::Unreadable)
+            }))
+        };
+        Ok(scans.into_iter().map(part).collect())
     }
 
     /// Moves a projection on: position, states and parked events in one write.
