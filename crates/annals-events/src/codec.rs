@@ -296,8 +296,11 @@ impl<T: Stored> Stored for Vec<T> {
 /// # Errors
 /// When the state holds what the codec cannot write (an unsized sequence).
 pub fn state_to_bytes<T: Serialize>(state: &T) -> Result<Vec<u8>, DecodeError> {
-    bincode::serde::encode_to_vec(state, CONFIG)
-        .map_err(|error| DecodeError::Impossible(error.to_string()))
+    /// Most states fit, and are then copied once instead of being moved again and again.
+    const BYTES_EXPECTED: usize = 512;
+    let mut bytes = Vec::with_capacity(BYTES_EXPECTED);
+    bincode::serde::encode_into_writer(state, Sink(&mut bytes), CONFIG).map_err(impossible)?;
+    Ok(bytes.as_slice().to_vec())
 }
 
 /// A projection's state from its stored form; all bytes must be used.

@@ -23,6 +23,13 @@ impl Index {
         Self { first, ..Self::default() }
     }
 
+    /// Makes room for about so many events in all.
+    pub(crate) fn reserve(&mut self, events: u64) {
+        const EVENTS_MAX: u64 = 1 << 22;
+        let events = usize::try_from(events.min(EVENTS_MAX)).unwrap_or_default();
+        self.ids.reserve(events.saturating_sub(self.ids.len()));
+    }
+
     /// An index as it was kept.
     pub(crate) fn from_parts(
         first: Position,

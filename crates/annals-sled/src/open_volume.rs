@@ -163,6 +163,14 @@ impl OpenVolume {
         }
     }
 
+    /// The position behind the last block, if there is one that is sound.
+    pub(crate) fn next(&self) -> Option<Position> {
+        let last = self.guarded(self.first, || self.database.iter().next_back().transpose());
+        let (_, bytes) = last.ok().flatten()?;
+        let block = Block::parse(&bytes).ok()?;
+        Some(block.first().plus(block.count() as u64))
+    }
+
     /// Checks bytes as the block in which `position` is looked for.
     pub(crate) fn block<'a>(
         &self,

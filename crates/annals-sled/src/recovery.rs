@@ -90,6 +90,8 @@ pub(crate) fn read_volume(
         let (sender, followed) = mpsc::sync_channel::<Followed>(BLOCKS_AHEAD);
         let indexing = scope.spawn(move || {
             let mut read = Recovered::behind(start);
+            let end = volume.next().unwrap_or(start.next());
+            read.index.reserve(end.get().saturating_sub(start.next().get()));
             let mut taken = followed.iter().map(|(bytes, end)| read.take(&bytes, end, inspect));
             let damaged = taken.find_map(Result::err);
             drop(taken);
