@@ -5,6 +5,8 @@ use crate::error::{AppendError, ReadError};
 use crate::record::Record;
 use annals_events::codec::DecodeError;
 use annals_events::{EventId, Instant, Position, StreamId, StreamVersion};
+use foldhash::fast::RandomState;
+use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 
 /// What a log knows of the events in it.
@@ -43,7 +45,7 @@ pub enum Planned {
 /// When the append is refused; it is then refused whole.
 pub fn plan(append: &Append, known: &impl KnownEvents) -> Result<Vec<Planned>, AppendError> {
     let mut places = Vec::with_capacity(append.entries().len());
-    let mut ids = HashSet::with_capacity(append.entries().len());
+    let mut ids = HashSet::with_capacity_and_hasher(append.entries().len(), RandomState::default());
     for entry in append.entries() {
         if !ids.insert(entry.id) {
             return Err(AppendError::IdRepeated { id: entry.id });
@@ -51,18 +53,21 @@ pub fn plan(append: &Append, known: &impl KnownEvents) -> Result<Vec<Planned>, A
         places.push(known_place(entry, known)?);
     }
     check_conditions(append, &places, known)?;
-    let mut versions: HashMap<&StreamId, StreamVersion> = HashMap::new();
+    let mut versions: HashMap<&StreamId, StreamVersion, RandomState> = HashMap::default();
     let mut planned = Vec::with_capacity(places.len());
     for (entry, place) in append.entries().iter().zip(places) {
         if let Some(known_at) = place {
             planned.push(Planned::Known(known_at));
             continue;
         }
-        let version = match versions.get(&entry.stream) {
-            Some(version) => version.next(),
-            None => known.stream_version(&entry.stream)?.next(),
+        let version = match versions.entry(&entry.stream) {
+            Entry::Occupied(mut last) => {
+                let next = last.get().next();
+                last.insert(next);
+                next
+            }
+            Entry::Vacant(first) => *first.insert(known.stream_version(&entry.stream)?.next()),
         };
-        versions.insert(&entry.stream, version);
         planned.push(Planned::New(version));
     }
     Ok(planned)

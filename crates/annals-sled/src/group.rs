@@ -11,6 +11,7 @@ use annals_log::{
     APPEND_EVENTS_MAX, ASSIGNED_BYTES, Append, AppendError, BLOCK_BYTES_MAX, Block, BlockBuilder,
     KnownEvents, Outcome, Placed, Planned, ReadError, check_clock, plan, write_record,
 };
+use foldhash::fast::RandomState;
 use std::collections::HashMap;
 
 /// What an append of a group comes to, provided that the group becomes durable.
@@ -34,8 +35,8 @@ pub(crate) struct Group<'a> {
     end: ChainEnd,
     builder: BlockBuilder,
     added: Vec<Added>,
-    ids: HashMap<EventId, Position>,
-    versions: HashMap<StreamId, StreamVersion>,
+    ids: HashMap<EventId, Position, RandomState>,
+    versions: HashMap<StreamId, StreamVersion, RandomState>,
 }
 
 /// A block ready to be written, and what is then known.
@@ -63,8 +64,8 @@ impl<'a> Group<'a> {
             builder: BlockBuilder::new(end.next()),
             end,
             added: Vec::new(),
-            ids: HashMap::new(),
-            versions: HashMap::new(),
+            ids: HashMap::default(),
+            versions: HashMap::default(),
         }
     }
 
