@@ -141,8 +141,8 @@ impl Pieces {
             Err(error) => (None, vec![head_file.damage(Position::START, error.to_string())]),
         };
         let mut pieces = Self { layout, kept, all: Vec::new(), damage };
-        pieces.find_sealed();
         pieces.find_blocks();
+        pieces.find_sealed();
         Ok(pieces)
     }
 
@@ -210,10 +210,13 @@ impl Pieces {
         }
     }
 
-    /// Where the file behind the one that begins here begins.
+    /// Where the file behind the sealed one that begins here begins: another sealed one, or a
+    /// database whose first block is found. One without may have been left behind unused.
     fn begins_behind(&self, first: Position) -> Option<Position> {
-        let files = self.layout.sealed().iter().chain(self.layout.open());
-        files.map(|(begins, _)| *begins).filter(|begins| *begins > first).min()
+        let sealed = self.layout.sealed().iter().map(|(begins, _)| *begins);
+        let is_used = |begins: &Position| self.all.iter().any(|piece| piece.first == *begins);
+        let databases = self.layout.open().iter().map(|(begins, _)| *begins).filter(is_used);
+        sealed.chain(databases).filter(|begins| *begins > first).min()
     }
 
     /// What is said of positions that were not found: the damage among them, else the file that
