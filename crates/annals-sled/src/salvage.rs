@@ -18,7 +18,7 @@ use crate::salvage_sealed::groups_in;
 use crate::sealed_volume::{Group, SealedVolume};
 use annals_audit::{Frontier, leaf_hash};
 use annals_events::{Instant, Position};
-use annals_log::{Block, Head, Record};
+use annals_log::{Block, Head, ReadError, Record};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -78,11 +78,14 @@ pub fn salvage_directory<E: From<OpenError>>(
             }
             Records::InVolume(volume, index) => match volume.read_group(*index, &mut group) {
                 Ok(()) => found.take_all(group.records(), &mut take)?,
-                Err(error) => pieces.damage.push(Damage {
-                    position: piece.first,
-                    file: volume.path().to_owned(),
-                    what: error.to_string(),
-                }),
+                Err(error) => {
+                    let what = match error {
+                        ReadError::Damaged { what, .. } => what,
+                        error => error.to_string(),
+                    };
+                    let (position, file) = (piece.first, volume.path().to_owned());
+                    pieces.damage.push(Damage { position, file, what });
+                }
             },
         }
     }
