@@ -12,9 +12,9 @@ use std::path::PathBuf;
 const AFTER_HELP: &str = "\
 Goes on where opening stops: each block and each group of a sealed volume has a checksum of its own.
 The ledger is not written to. In the new directory are events.jsonl (the events as annals log prints
-them, each with its position, personal fields sealed), records.jsonl (position, RFC 6962 leaf and the
-exact bytes in base64) and report.json (what is lost: positions, file, reason). Exit code 5 where
-anything is lost or damaged.
+them, each with its position, personal fields sealed), records.jsonl (position, RFC 6962 leaf and
+the exact bytes in base64) and report.json (what is lost: positions, file, reason). Exit code 5
+where anything is lost or damaged.
 
 Example:
   annals salvage rescued

@@ -1,5 +1,7 @@
 //! What can still be done with a ledger that is damaged, or may not be written to.
 
+#![expect(clippy::indexing_slicing, reason = "a test may fail by panicking")]
+
 mod support;
 
 use serde_json::Value;
@@ -110,10 +112,10 @@ fn salvage_writes_what_is_sound_names_what_is_lost_and_can_be_recorded_again() {
     let (first, last) = (gap["first"].as_u64(), gap["last"].as_u64());
     assert_eq!(report["whole"]["events"].as_u64(), first);
 
-    let read = |name: &str| std::fs::read_to_string(place.path(name)).expect("read");
-    let written = serde_json::from_str::<Value>(&read("rescued/report.json")).expect("JSON");
+    let text_of = |name: &str| std::fs::read_to_string(place.path(name)).expect("read");
+    let written = serde_json::from_str::<Value>(&text_of("rescued/report.json")).expect("JSON");
     assert_eq!(written, report);
-    let salvaged = lines(&read("rescued/events.jsonl"));
+    let salvaged = lines(&text_of("rescued/events.jsonl"));
     let expected = whole.iter().filter(|event| {
         let position = event["position"].as_u64();
         position < first || position > last
@@ -123,17 +125,17 @@ fn salvage_writes_what_is_sound_names_what_is_lost_and_can_be_recorded_again() {
         salvaged.iter().map(place_of).collect::<Vec<_>>(),
         expected.map(place_of).collect::<Vec<_>>()
     );
-    let records = lines(&read("rescued/records.jsonl"));
+    let records = lines(&text_of("rescued/records.jsonl"));
     assert_eq!(records.len(), salvaged.len());
     assert_eq!(records[0]["leaf"].as_str().expect("a leaf").len(), 64);
-    assert!(!read("rescued/events.jsonl").contains("fish"), "personal fields stay sealed");
+    assert!(!text_of("rescued/events.jsonl").contains("fish"), "personal fields stay sealed");
 
     let own = |event: &&Value| event["source"] == "annals";
     let again = place.annals(&["init", "fresh"]).exits(0);
     assert!(!again.out.is_empty());
     let ran = place.annals_given(
         &["--ledger", "fresh", "record", "--format", "json"],
-        &read("rescued/events.jsonl"),
+        &text_of("rescued/events.jsonl"),
     );
     let of_others = salvaged.len() - salvaged.iter().filter(own).count();
     let status = place.annals(&["--ledger", "fresh", "status", "--format", "json"]).exits(0).json();

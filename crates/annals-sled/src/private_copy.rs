@@ -1,6 +1,7 @@
-//! Private copies of sled's databases, so that a ledger can be read without writing to it: sled writes
-//! to whatever it opens. A copy lies in the system's directory for temporary files (`TMPDIR`), belongs
-//! to its owner alone, and goes with the value that names it; a kill leaves it to the system.
+//! Private copies of sled's databases, so that a ledger can be read without writing to it: sled
+//! writes to whatever it opens. A copy lies in the system's directory for temporary files
+//! (`TMPDIR`), belongs to its owner alone, and goes with the value that names it; a kill leaves it
+//! to the system.
 
 use crate::open_error::OpenError;
 use std::fs;
@@ -8,8 +9,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
-/// A directory for temporary files with a copy of a directory in it, named `copy`; an empty one where
-/// there is none to copy.
+/// A directory for temporary files with a copy of a directory in it, named `copy`; an empty one
+/// where there is none to copy.
 pub(crate) fn private_copy(of: &Path) -> Result<TempDir, OpenError> {
     let made = tempfile::Builder::new().prefix("annals-").tempdir();
     let directory = made.map_err(OpenError::io(&std::env::temp_dir()))?;

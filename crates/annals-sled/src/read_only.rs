@@ -1,5 +1,5 @@
-//! A log that is open for reading only: nothing of the ledger is written, several processes may do so
-//! at a time, and a damaged log gives what stands before the damage.
+//! A log that is open for reading only: nothing of the ledger is written, several processes may do
+//! so at a time, and a damaged log gives what stands before the damage.
 //!
 //! The databases are read from private copies, the sealed volumes where they are. Deliberately
 //! absent: following a log that another process writes to, which excludes readers instead.
@@ -64,8 +64,8 @@ impl ReadOnly {
     }
 }
 
-/// The index of what stands before the damage: what was read of the damaged block is in the one that
-/// came upon it.
+/// The index of what stands before the damage: what was read of the damaged block is in the one
+/// that came upon it.
 fn index_before(volume: &OpenVolume, start: &ChainEnd, end: &ChainEnd) -> Result<Index, OpenError> {
     let until = Some(end.next());
     let (read, sound) = read_volume(volume, start, until, None, summary_of);

@@ -18,7 +18,7 @@ use crate::salvage_sealed::groups_in;
 use crate::sealed_volume::{Group, SealedVolume};
 use annals_audit::{Frontier, leaf_hash};
 use annals_events::{Instant, Position};
-use annals_log::{Block, Head, Record};
+use annals_log::{Block, Head, ReadError, Record};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -78,11 +78,14 @@ pub fn salvage_directory<E: From<OpenError>>(
             }
             Records::InVolume(volume, index) => match volume.read_group(*index, &mut group) {
                 Ok(()) => found.take_all(group.records(), &mut take)?,
-                Err(error) => pieces.damage.push(Damage {
-                    position: piece.first,
-                    file: volume.path().to_owned(),
-                    what: error.to_string(),
-                }),
+                Err(error) => {
+                    let what = match error {
+                        ReadError::Damaged { what, .. } => what,
+                        error => error.to_string(),
+                    };
+                    let (position, file) = (piece.first, volume.path().to_owned());
+                    pieces.damage.push(Damage { position, file, what });
+                }
             },
         }
     }
@@ -141,8 +144,8 @@ impl Pieces {
             Err(error) => (None, vec![head_file.damage(Position::START, error.to_string())]),
         };
         let mut pieces = Self { layout, kept, all: Vec::new(), damage };
-        pieces.find_sealed();
         pieces.find_blocks();
+        pieces.find_sealed();
         Ok(pieces)
     }
 
@@ -210,10 +213,13 @@ impl Pieces {
         }
     }
 
-    /// Where the file behind the one that begins here begins.
+    /// Where the file behind the sealed one that begins here begins: another sealed one, or a
+    /// database whose first block is found. One without may have been left behind unused.
     fn begins_behind(&self, first: Position) -> Option<Position> {
-        let files = self.layout.sealed().iter().chain(self.layout.open());
-        files.map(|(begins, _)| *begins).filter(|begins| *begins > first).min()
+        let sealed = self.layout.sealed().iter().map(|(begins, _)| *begins);
+        let is_used = |begins: &Position| self.all.iter().any(|piece| piece.first == *begins);
+        let databases = self.layout.open().iter().map(|(begins, _)| *begins).filter(is_used);
+        sealed.chain(databases).filter(|begins| *begins > first).min()
     }
 
     /// What is said of positions that were not found: the damage among them, else the file that

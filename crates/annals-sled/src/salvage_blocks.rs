@@ -2,8 +2,8 @@
 //!
 //! sled keeps a value in one piece, and a block begins with its magic and carries its checksum, so
 //! that blocks are found wherever they lie in the file. Among them may be some that were never
-//! acknowledged: a kill tore what sled wrote around one, and another took its place. The chain tells
-//! which of two is the log's: the other is followed by nothing.
+//! acknowledged: a kill tore what sled wrote around one, and another took its place. The chain
+//! tells which of two is the log's: the other is followed by nothing.
 
 use crate::layout::Layout;
 use crate::open_volume::OpenVolume;
@@ -50,8 +50,8 @@ pub(crate) fn blocks_of(
     choose(&found.into_values().collect::<Vec<_>>(), kept)
 }
 
-/// Whether each of these blocks begins where the one before it ends, up to where `HEAD` says that the
-/// log ends.
+/// Whether each of these blocks begins where the one before it ends, up to where `HEAD` says that
+/// the log ends.
 fn is_whole<'b>(
     mut blocks: impl Iterator<Item = &'b SoundBlock>,
     first: Position,

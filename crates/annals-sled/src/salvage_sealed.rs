@@ -1,9 +1,9 @@
 //! The groups of a sealed file whose frame or table of groups is damaged.
 //!
-//! Each entry of the table carries the checksum of its group, so that entries prove themselves where
-//! the checksum of the table is gone. What they cannot prove is the position of a group: it follows
-//! from the counts of all groups before it, or of all behind it. So groups count from the beginning
-//! up to the first unsound one, and from the end back to the last.
+//! Each entry of the table carries the checksum of its group, so that entries prove themselves
+//! where the checksum of the table is gone. What they cannot prove is the position of a group: it
+//! follows from the counts of all groups before it, or of all behind it. So groups count from the
+//! beginning up to the first unsound one, and from the end back to the last.
 
 use crate::options::Compression;
 use crate::region::Region;
@@ -30,8 +30,8 @@ struct Damaged<'a> {
     until: Option<Position>,
 }
 
-/// The sound groups of a damaged file that is to begin at a position, in order. `until` is where the
-/// next file begins, if there is one.
+/// The sound groups of a damaged file that is to begin at a position, in order. `until` is where
+/// the next file begins, if there is one.
 pub(crate) fn groups_in(path: &Path, first: Position, until: Option<Position>) -> Vec<Group> {
     let bytes = readable_bytes(path);
     let frame = File::open(path).ok().and_then(|file| Frame::read(&Region::whole(file).ok()?).ok());
@@ -130,7 +130,8 @@ fn entry_at(bytes: &[u8], at: usize, first: u32, offset: u64) -> Option<GroupEnt
     (entry.stored > 0 && entry.raw > 0).then_some(entry)
 }
 
-/// The entries of a table up to where its groups fill the file before it, or as many as can be ones.
+/// The entries of a table up to where its groups fill the file before it, or as many as can be
+/// ones.
 fn entries_from(bytes: &[u8], table: usize) -> Vec<&[u8]> {
     let mut offset = GROUPS_START;
     let mut entries = Vec::new();

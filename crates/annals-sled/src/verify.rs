@@ -35,8 +35,8 @@ pub struct VerifyReport {
     pub damage: Option<Damage>,
 }
 
-/// Verifies the log of a ledger that no process writes to, also one that cannot be opened because it
-/// is damaged. Changes nothing: what damage left is evidence.
+/// Verifies the log of a ledger that no process writes to, also one that cannot be opened because
+/// it is damaged. Changes nothing: what damage left is evidence.
 ///
 /// # Errors
 /// When there is no ledger, it is in use, a newer annals wrote it, or the operating system refuses.

@@ -55,6 +55,18 @@ pub enum VaultError {
         /// How long the text was.
         characters: usize,
     },
+    /// A key file that holds none. What it holds is not shown.
+    #[error(
+        "{} is no key file or is damaged: expected a key of 32 bytes as 64 hexadecimal digits or \
+         as base64, got {characters} characters that are neither; put the copy of it in its place",
+        file.display()
+    )]
+    NotAKeyFile {
+        /// The file.
+        file: PathBuf,
+        /// How long what it holds is.
+        characters: usize,
+    },
     /// Something is where a new file should go.
     #[error("{} exists already: a key is never overwritten, choose another place", file.display())]
     Exists {

@@ -58,9 +58,9 @@ impl KeyEncryptionKey {
         file.take(FILE_BYTES_MAX)
             .read_to_end(&mut bytes)
             .map_err(VaultError::io("reading", path))?;
-        let text = std::str::from_utf8(&bytes)
-            .map_err(|_| VaultError::NotAKey { characters: bytes.len() })?;
-        Self::from_env_value(text)
+        let not_a_key = |characters| VaultError::NotAKeyFile { file: path.to_owned(), characters };
+        let text = std::str::from_utf8(&bytes).map_err(|_| not_a_key(bytes.len()))?;
+        Self::from_env_value(text).map_err(|_| not_a_key(text.chars().count()))
     }
 
     /// Reads a key as an environment variable holds it: 64 hexadecimal digits, or base64 of 32

@@ -245,6 +245,7 @@ impl Vault {
         &self,
         aliases: impl IntoIterator<Item = (IdType, &'a str, &'a PartyId)>,
     ) -> Result<(), VaultError> {
+        let unlocked = self.writable()?;
         let mut parties: BTreeMap<[u8; 32], Vec<PartyId>> = BTreeMap::new();
         for (id_type, value, party) in aliases {
             if self.is_erased(party)? {
@@ -259,7 +260,8 @@ impl Vault {
                 of_alias.push(party.clone());
             }
         }
-        *self.writable()?.aliases() = AliasIndex::write(&aliases_path(&self.directory), parties)?;
+        let index = AliasIndex::write(&aliases_path(&self.directory), parties)?;
+        *unlocked.aliases() = index;
         Ok(())
     }
 

@@ -248,6 +248,43 @@ fn a_locked_vault_refuses_and_says_how_to_give_the_key() {
 }
 
 #[test]
+fn a_vault_for_reading_only_opens_and_seals_with_the_keys_there_are_and_writes_nothing() {
+    let ledger = Ledger::new();
+    let vault = ledger.open();
+    let event = seal(&vault, &simple("wet"));
+    vault.declare_alias(IdType::Phone, "111", &party("P-1")).unwrap();
+    let aliases = || std::fs::read(ledger.vault.join("aliases")).unwrap();
+    let before = (ledger.keys(), aliases());
+    let reading = Vault::open_read_only(&ledger.vault, Some(&ledger.kek)).unwrap();
+    assert_eq!(open_one(&reading, &event), text("wet"));
+    assert_eq!(seal(&reading, &simple("wet")), event);
+    let (known, new) = (party("P-1"), party("P-2"));
+    assert_eq!(reading.find_alias("111").unwrap(), std::slice::from_ref(&known));
+    let refusals = [
+        reading.prepare([&new]).err(),
+        reading.erase(&known).err(),
+        reading.declare_alias(IdType::Phone, "222", &known).err(),
+        reading.forget_aliases(&known).err(),
+        reading.rebuild_aliases([]).err(),
+    ];
+    assert!(refusals.iter().all(|refusal| *refusal == Some(VaultError::ReadOnly)), "{refusals:?}");
+    assert_eq!((ledger.keys(), aliases()), before);
+}
+
+#[test]
+fn a_damaged_key_file_is_named_and_what_it_holds_is_not_shown() {
+    let ledger = Ledger::new();
+    let path = ledger.vault.join("../kek");
+    for bytes in [&b"elder key"[..], b"\xff\xfe", b""] {
+        std::fs::write(&path, bytes).unwrap();
+        let error = KeyEncryptionKey::from_file(&path).err().unwrap();
+        assert!(matches!(error, VaultError::NotAKeyFile { .. }), "{error}");
+        let said = error.to_string();
+        assert!(said.contains("kek") && !said.contains("elder"), "{said}");
+    }
+}
+
+#[test]
 fn another_vaults_key_is_named_as_such() {
     let ledger = Ledger::new();
     let other = Ledger::new();

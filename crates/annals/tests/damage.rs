@@ -4,8 +4,8 @@
 //! Goal: no damage makes a panic, a wrong event, a wrong figure or a log that is short without
 //! saying so. What is primary is named, by verification and by opening; what is derived is made
 //! anew. Method: one small ledger with all sorts of files; each file is damaged in place, then the
-//! ledger is verified and read, which writes nothing, and put right again; for some of the damages a
-//! copy is opened for writing too. `ANNALS_DAMAGES` asks for more places in each file.
+//! ledger is verified and read, which writes nothing, and put right again; for some of the damages
+//! a copy is opened for writing too. `ANNALS_DAMAGES` asks for more places in each file.
 
 #![expect(clippy::indexing_slicing, reason = "a test may fail by panicking")]
 
