@@ -43,8 +43,8 @@ fn child() {
     }
 }
 
-/// Runs the child until it has said something so often (never: until it begins), kills it, and gives
-/// all that it said. Behind the kill, what stands in the pipe was said before it and counts.
+/// Runs the child until it has said something so often (never: until it begins), kills it, and
+/// gives all that it said. Behind the kill, what stands in the pipe was said before it and counts.
 fn run_and_kill(dir: &Path, round: u32, work: &str, awaited: &str, times: u32) -> Vec<String> {
     let mut child = Command::new(std::env::current_exe().unwrap())
         .args(["--exact", "child", "--nocapture"])

@@ -20,6 +20,7 @@
 //! anything does not match is removed whole and begins anew. Entries of another generation than
 //! their head's are no damage: a kill left them over from a switch.
 
+use crate::database::Database;
 use crate::generation::ProjectionKey;
 use crate::open_volume::{Released, is_in_use, panic_text};
 use crate::view_store_error::{Unreadable, ViewStoreError};
@@ -129,7 +130,7 @@ pub(crate) struct Entries<'a> {
 /// The open database. Dropping it waits until another process can open it.
 pub(crate) struct ChangeDatabase {
     // The order counts: the database is let go of before the lock is waited for.
-    database: sled::Db,
+    database: Database,
     _released: Released,
     directory: PathBuf,
 }
@@ -149,7 +150,7 @@ impl ChangeDatabase {
             .cache_capacity(CACHE_BYTES)
             .flush_every_ms(None);
         let is_new = !path.exists();
-        let database = guarded(directory, || config.open())?;
+        let database = Database::from(guarded(directory, || config.open())?);
         let file = File::open(&path).map_err(Unreadable::io(&path))?;
         let changes = Self { database, _released: Released(file), directory: directory.to_owned() };
         if is_new {

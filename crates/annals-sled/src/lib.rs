@@ -15,6 +15,7 @@ mod chain;
 mod change_database;
 mod cursors;
 mod damage;
+mod database;
 mod directory;
 mod durable_name;
 mod filter;

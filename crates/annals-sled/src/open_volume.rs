@@ -7,6 +7,7 @@
 
 use crate::chain::ChainEnd;
 use crate::damage::Damage;
+use crate::database::Database;
 use crate::directory;
 use crate::layout::Layout;
 use crate::open_error::OpenError;
@@ -34,7 +35,7 @@ pub(crate) type KeyAndBlock = (IVec, IVec);
 pub(crate) struct OpenVolume {
     // The order counts: the database is let go of before the lock is waited for, and a copy of it
     // is removed after that.
-    database: sled::Db,
+    database: Database,
     synced: File,
     _released: Released,
     _copy: Option<TempDir>,
@@ -228,7 +229,7 @@ impl OpenVolume {
     }
 }
 
-fn open_sled(dir: &Path, file: &Path, first: Position) -> Result<sled::Db, OpenError> {
+fn open_sled(dir: &Path, file: &Path, first: Position) -> Result<Database, OpenError> {
     let config = sled::Config::new()
         .path(dir)
         .segment_size(SEGMENT_BYTES)
@@ -240,7 +241,7 @@ fn open_sled(dir: &Path, file: &Path, first: Position) -> Result<sled::Db, OpenE
         what: format!("the database cannot be opened: {what}"),
     };
     let error = match catch_unwind(AssertUnwindSafe(|| config.open())) {
-        Ok(Ok(database)) => return Ok(database),
+        Ok(Ok(database)) => return Ok(database.into()),
         Ok(Err(sled::Error::Io(error))) => {
             let text = error.to_string();
             if text.contains("could not acquire lock") {

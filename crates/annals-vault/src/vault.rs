@@ -53,14 +53,13 @@ impl Vault {
         Self::open(directory, Some(kek))
     }
 
-    /// Opens a vault; locked where no key is given. Without a key there need not be a vault either:
-    /// a ledger that was restored without it is read as one whose key is elsewhere.
+    /// Opens a vault; locked where no key is given. Without a key there need not be a vault
+    /// either: a ledger that was restored without it is read as one whose key is elsewhere.
     ///
     /// # Errors
-    /// When there is a key and no vault, the key is another vault's, the file is damaged or of a later
-    /// format. A
-    /// damaged slot is an error only with a key: without one the ledger can still be read, all but
-    /// personal fields.
+    /// When there is a key and no vault, the key is another vault's, the file is damaged or of a
+    /// later format. A damaged slot is an error only with a key: without one the ledger can still
+    /// be read, all but personal fields.
     pub fn open(directory: &Path, kek: Option<&KeyEncryptionKey>) -> Result<Self, VaultError> {
         let unlocked = unlock(directory, kek, private_file::open)?;
         Ok(Self { directory: directory.to_owned(), unlocked, is_read_only: false })

@@ -1,8 +1,9 @@
 //! Backing up a ledger while it is written to.
 //!
 //! Everything is put beside what a former backup in the same place needs, and the manifest is
-//! replaced last, so that a kill at any step leaves the former backup as it was, or none where there
-//! was none; the next backup goes on from there. What is not needed any more is removed behind that.
+//! replaced last, so that a kill at any step leaves the former backup as it was, or none where
+//! there was none; the next backup goes on from there. What is not needed any more is removed
+//! behind that.
 //!
 //! The vault is left out unless it is asked for: a key in a backup outlives an erasure. The master
 //! key is always left out: whoever has it and the vault can read every personal field. Views follow
