@@ -1,29 +1,32 @@
 //! The whole ledger against the naive one.
 //!
 //! Goal: whatever is appended, late, corrected, retracted, linked, unlinked, sent twice, caught up
-//! with, rebuilt or reopened, in any order, every outcome and every answer as of any time is what
-//! plain recomputation gives. Method: random programs of commands run against both; the naive
-//! ledger keeps a list and works everything out anew. `just model` runs 10,000 programs, the normal
-//! suite a few. A failure prints the program, which is kept as a regression.
+//! with, rebuilt, sealed, reopened or cut short by a crash, in any order, every outcome and every
+//! answer as of any time is what plain recomputation gives. Method: random programs of commands run
+//! against both; the naive ledger keeps a list and works everything out anew. `just model` runs
+//! 10,000 programs, the normal suite a few. A failure prints the program, which is kept as a
+//! regression.
 
 use annals::events::{
     Code, CorrectionRecorded, Envelope, Event, EventId, IdentityLinked, IdentityUnlinked, Instant,
     JsonText, OccurredAt, PartyId, Payload, RetractionReason, RetractionRecorded, StreamId,
-    VersionNumber, Zone,
+    StreamVersion, VersionNumber, Zone,
 };
 use annals::lifecycle::Lifecycle;
-use annals::log::{Clock, Direction, Filter, PositionRange};
+use annals::log::{AppendCondition, Clock, Direction, ExpectedVersion, Filter, PositionRange};
 use annals::loyalty::Loyalty;
 use annals::projection::{AsOf, Projection, ViewContext};
 use annals::satisfaction::Satisfaction;
 use annals::{Annals, AnnalsError, Options};
-use annals_testkit::{Choices, NaiveLedger, payload_of_kind, sealed};
+use annals_testkit::{Choices, NaiveLedger, copy_directory, payload_of_kind, sealed};
 use futures::StreamExt as _;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, FileFailurePersistence};
 use serde_json::json;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::SystemTime;
 
 /// Kinds that the projections read, most of them.
 const KINDS: &[&str] = &[
@@ -65,10 +68,15 @@ enum Command {
     Retract(u8),
     CorrectTime(u8, u16),
     SendAgain(u8),
+    /// An event of a party whose stream must have so many events fewer or more than it has; none
+    /// where there is no number.
+    Expecting(u8, Option<i8>),
     CatchUp,
     Rebuild(u8),
     Seal,
     Reopen,
+    /// The ledger goes on from its files as a kill would leave them now.
+    Crash,
     /// As of so many hours ago, as known so many hours ago.
     Ask(Option<u16>, Option<u16>),
 }
@@ -83,10 +91,13 @@ fn command() -> impl Strategy<Value = Command> {
         1 => (any::<u8>(), 0..1500_u16)
             .prop_map(|(event, hours)| Command::CorrectTime(event, hours)),
         1 => any::<u8>().prop_map(Command::SendAgain),
+        1 => (0..PARTIES, prop::option::of(-1..=1_i8))
+            .prop_map(|(party, off)| Command::Expecting(party, off)),
         2 => Just(Command::CatchUp),
         1 => (1..4_u8).prop_map(Command::Rebuild),
         1 => Just(Command::Seal),
         1 => Just(Command::Reopen),
+        1 => Just(Command::Crash),
         3 => (prop::option::of(0..1500_u16), prop::option::of(0..60_u16))
             .prop_map(|(occurred, recorded)| Command::Ask(occurred, recorded)),
     ]
@@ -153,8 +164,12 @@ impl Run {
     }
 
     async fn append(&mut self, events: Vec<Event>) {
-        let expected = self.naive.append(&events, &[], self.clock.now());
-        let came = self.ledger.append(events, &[]).await;
+        self.append_if(events, &[]).await;
+    }
+
+    async fn append_if(&mut self, events: Vec<Event>, conditions: &[AppendCondition]) {
+        let expected = self.naive.append(&events, conditions, self.clock.now());
+        let came = self.ledger.append(events, conditions).await;
         match (expected, came) {
             (Ok(expected), Ok(came)) => assert_eq!(expected, came.outcomes),
             (Err(refusal), Err(AnnalsError::Append(error))) => {
@@ -232,6 +247,19 @@ impl Run {
                     self.append(vec![event]).await;
                 }
             }
+            Command::Expecting(number, off) => {
+                let (stream, now) = (StreamId::from(party(number)), self.clock.now());
+                let version = self.naive.stream_version(&stream).get();
+                let expected = off.map_or(ExpectedVersion::NoStream, |off| {
+                    let version = version.saturating_add_signed(off.into());
+                    ExpectedVersion::Exact(StreamVersion::new(version))
+                });
+                let payload = payload_of_kind("relationship.closed", &mut Choices::given(&[]));
+                let envelope = self.envelope(stream.clone(), now);
+                let event = Event::new(envelope, payload.expect("a kind of the table"));
+                let condition = AppendCondition { stream, expected };
+                self.append_if(vec![event.expect("a sound event")], &[condition]).await;
+            }
             Command::CatchUp => {
                 self.ledger.catch_up().await.expect("catching up");
             }
@@ -241,6 +269,7 @@ impl Run {
             }
             Command::Seal => self.ledger.seal().await.expect("sealed volumes"),
             Command::Reopen => self.reopen(1).await,
+            Command::Crash => self.crash().await,
             Command::Ask(occurred, recorded) => {
                 let mut as_of =
                     AsOf::instant(occurred.map_or(Instant::MAX, |hours| self.hours_ago(hours)));
@@ -258,6 +287,18 @@ impl Run {
         self.ledger = Annals::open(self.directory.path().join("ledger"), options)
             .await
             .expect("the ledger again");
+    }
+
+    async fn crash(&mut self) {
+        let left = tempfile::tempdir().expect("a temporary directory");
+        copy_as_a_kill_leaves_it(self.directory.path(), left.path());
+        self.ledger.close().await.expect("a clean close");
+        self.directory = left;
+        let options = Self::options(&self.clock, 2);
+        self.ledger = Annals::open(self.directory.path().join("ledger"), options)
+            .await
+            .expect("the ledger after a crash");
+        assert_eq!(read_all(&self.ledger).await, self.naive.events());
     }
 
     async fn ask(&self, as_of: AsOf) {
@@ -287,6 +328,34 @@ impl Run {
             }
         }
     }
+}
+
+/// Copies a directory at one moment: again, where something changed meanwhile.
+fn copy_as_a_kill_leaves_it(from: &Path, to: &Path) {
+    loop {
+        let before = files_in(from);
+        let copied = copy_directory(from, to);
+        if files_in(from) == before {
+            return copied.expect("files that can be copied");
+        }
+        std::fs::remove_dir_all(to).expect("a copy that can be removed");
+    }
+}
+
+/// All files with their sizes and times.
+fn files_in(directory: &Path) -> Option<Vec<(PathBuf, u64, SystemTime)>> {
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(directory).ok()? {
+        let path = entry.ok()?.path();
+        let about = path.metadata().ok()?;
+        if about.is_dir() {
+            files.extend(files_in(&path)?);
+        } else {
+            files.push((path, about.len(), about.modified().ok()?));
+        }
+    }
+    files.sort();
+    Some(files)
 }
 
 async fn read_all(ledger: &Annals) -> Vec<annals::events::RecordedEvent> {

@@ -10,6 +10,7 @@ use annals_log::{Append, AppendError, Direction, EventLog, Filter, PositionRange
 use annals_sled::{
     OpenError, SledLog, SledLogOptions, VerifyReport, head_text, parse_head_text, verify_directory,
 };
+use annals_testkit::copy_directory;
 use futures::StreamExt as _;
 use std::fs;
 use std::path::Path;
@@ -37,19 +38,6 @@ async fn write(dir: &Path, numbers: std::ops::Range<u128>) {
         log.append(Append::new(some).unwrap()).await.unwrap();
     }
     log.close().await.unwrap();
-}
-
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).unwrap();
-    for entry in fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        let target = to.join(entry.file_name());
-        if entry.path().is_dir() {
-            copy(&entry.path(), &target);
-        } else {
-            fs::copy(entry.path(), target).unwrap();
-        }
-    }
 }
 
 fn damage_of(dir: &Path) -> (Position, std::path::PathBuf, String) {
@@ -96,7 +84,7 @@ async fn a_log_that_lost_its_end_is_damage_and_names_both_lengths() {
     let dir = tempfile::tempdir().unwrap();
     let old = tempfile::tempdir().unwrap();
     write(dir.path(), 1..31).await;
-    copy(dir.path(), old.path());
+    copy_directory(dir.path(), old.path()).unwrap();
     write(dir.path(), 31..51).await;
     fs::copy(dir.path().join("HEAD"), old.path().join("HEAD")).unwrap();
     let (position, file, what) = damage_of(old.path());
@@ -234,7 +222,7 @@ async fn a_flipped_bit_is_damage_or_harmless_and_never_a_panic_or_other_events()
         let mut damaged = 0;
         for flip in 0..flips {
             let dir = tempfile::tempdir().unwrap();
-            copy(whole.path(), dir.path());
+            copy_directory(whole.path(), dir.path()).unwrap();
             let place = used * flip / flips;
             let mut changed = bytes.clone();
             changed[place] ^= 1 << (flip % 8);
@@ -255,7 +243,7 @@ async fn a_database_cut_off_anywhere_is_damage_or_harmless_and_never_a_panic() {
     let used = bytes.iter().rposition(|byte| *byte != 0).unwrap();
     for cut in 0..10 {
         let dir = tempfile::tempdir().unwrap();
-        copy(whole.path(), dir.path());
+        copy_directory(whole.path(), dir.path()).unwrap();
         let length = used * cut / 10;
         fs::write(dir.path().join("log/000000000000.open/db"), &bytes[..length]).unwrap();
         let case = format!("cut off at {length}");

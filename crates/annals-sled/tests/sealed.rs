@@ -14,6 +14,7 @@ use annals_log::{
 use annals_sled::{
     Compression, OpenError, SledLog, SledLogOptions, VerifyReport, verify_directory,
 };
+use annals_testkit::copy_directory;
 use futures::StreamExt as _;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -65,19 +66,6 @@ fn files(dir: &Path, kind: &str) -> Vec<PathBuf> {
     files.retain(|path| path.extension().is_some_and(|extension| extension == kind));
     files.sort();
     files
-}
-
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).unwrap();
-    for entry in fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        let target = to.join(entry.file_name());
-        if entry.path().is_dir() {
-            copy(&entry.path(), &target);
-        } else {
-            fs::copy(entry.path(), target).unwrap();
-        }
-    }
 }
 
 async fn read_all(log: &SledLog, direction: Direction) -> Vec<RecordedEvent> {
@@ -230,7 +218,7 @@ async fn every_flipped_bit_of_a_sealed_file_is_damage_that_names_it() {
         let flips = 50;
         for flip in 0..=flips {
             let dir = tempfile::tempdir().unwrap();
-            copy(whole.path(), dir.path());
+            copy_directory(whole.path(), dir.path()).unwrap();
             let place = (bytes.len() - 1) * flip / flips;
             let mut changed = bytes.clone();
             changed[place] ^= 1 << (flip % 8);
@@ -246,7 +234,7 @@ async fn every_flipped_bit_of_a_sealed_file_is_damage_that_names_it() {
         }
         for length in (0..bytes.len()).step_by(bytes.len() / 4) {
             let dir = tempfile::tempdir().unwrap();
-            copy(whole.path(), dir.path());
+            copy_directory(whole.path(), dir.path()).unwrap();
             let file = dir.path().join("log").join(second.file_name().unwrap());
             fs::write(&file, &bytes[..length]).unwrap();
             let case = format!("cut off at {length}");
@@ -290,13 +278,13 @@ async fn what_a_kill_leaves_between_two_steps_of_sealing_is_taken_up() {
 
     for step in 0..3 {
         let dir = tempfile::tempdir().unwrap();
-        copy(unsealed.path(), dir.path());
+        copy_directory(unsealed.path(), dir.path()).unwrap();
         let log = open(dir.path()).unwrap();
         log.seal().await.unwrap();
         log.close().await.unwrap();
         let log_dir = dir.path().join("log");
         let sealed = log_dir.join("000000000000.sealed");
-        copy(&database, &log_dir.join("000000000000.open"));
+        copy_directory(&database, &log_dir.join("000000000000.open")).unwrap();
         match step {
             0 => {
                 let bytes = fs::read(&sealed).unwrap();

@@ -9,6 +9,7 @@
 
 use annals_events::Position;
 use annals_sled::{ViewStatus, ViewStore, ViewStoreError};
+use annals_testkit::copy_directory;
 use proptest::prelude::*;
 use proptest::test_runner::FileFailurePersistence;
 use std::collections::BTreeMap;
@@ -89,22 +90,9 @@ impl Open {
     /// Goes on in what a kill at this moment would have left.
     fn kill(self) -> Self {
         let copy = tempfile::tempdir().unwrap();
-        copy_all(self.directory.path(), copy.path());
+        copy_directory(self.directory.path(), copy.path()).unwrap();
         let store = ViewStore::open(copy.path()).unwrap();
         Self { directory: copy, store }
-    }
-}
-
-fn copy_all(from: &Path, to: &Path) {
-    fs::create_dir_all(to).unwrap();
-    for entry in fs::read_dir(from).unwrap() {
-        let path = entry.unwrap().path();
-        let target = to.join(path.file_name().unwrap());
-        if path.is_dir() {
-            copy_all(&path, &target);
-        } else {
-            fs::copy(&path, &target).unwrap();
-        }
     }
 }
 
@@ -299,7 +287,7 @@ fn every_flipped_byte_of_a_generation_is_noticed_before_a_state_is_given() {
     let sound = fs::read(&path).unwrap();
     for at in 0..sound.len() {
         let copy = tempfile::tempdir().unwrap();
-        copy_all(directory.path(), copy.path());
+        copy_directory(directory.path(), copy.path()).unwrap();
         let mut bent = sound.clone();
         bent[at] ^= 0x20;
         fs::write(copy.path().join("loyalty-1-1.states"), &bent).unwrap();
@@ -314,7 +302,7 @@ fn what_a_kill_leaves_between_two_steps_of_a_switch_is_cleaned_away() {
     let open = Open::new();
     generation(&open.store, 1, &[(b"a", b"old")]);
     let before = tempfile::tempdir().unwrap();
-    copy_all(open.directory.path(), before.path());
+    copy_directory(open.directory.path(), before.path()).unwrap();
     generation(&open.store, 2, &[(b"a", b"new")]);
     let new_file = open.directory.path().join("loyalty-1-2.states");
     let old_file = before.path().join("loyalty-1-1.states");
@@ -325,7 +313,7 @@ fn what_a_kill_leaves_between_two_steps_of_a_switch_is_cleaned_away() {
     fs::copy(&new_file, before.path().join("loyalty-1-2.states")).unwrap();
     // Killed after the switch, before the old file was deleted.
     let after = tempfile::tempdir().unwrap();
-    copy_all(open.directory.path(), after.path());
+    copy_directory(open.directory.path(), after.path()).unwrap();
     fs::copy(&old_file, after.path().join("loyalty-1-1.states")).unwrap();
 
     for (directory, position, state, file) in [

@@ -5,8 +5,9 @@
 //! - [`NaiveLedger`]: a whole ledger by recomputation, the measure for model tests.
 //! - [`Company`]: a simulated company of any size; [`simulate_care`]: simulated care for customers
 //!   who exist.
+//! - [`copy_directory`]: a ledger's files as they lie.
 //!
-//! Deliberately absent: IO, clocks, and randomness other than from a seed.
+//! Deliberately absent: other IO, clocks, and randomness other than from a seed.
 
 mod adjust;
 mod care_work;
@@ -14,6 +15,7 @@ mod care_year;
 mod choices;
 mod company;
 mod complaint_case;
+mod copied_directory;
 mod dice;
 mod event;
 mod from_choices;
@@ -27,6 +29,7 @@ mod strategies;
 pub use care_year::simulate_care;
 pub use choices::{Choices, Presence};
 pub use company::{Company, SimulatedEvents};
+pub use copied_directory::copy_directory;
 pub use event::{around, event_in, sample, sealed};
 pub use from_choices::FromChoices;
 pub use naive_ledger::{NaiveLedger, Refusal};

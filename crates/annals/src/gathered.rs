@@ -1,8 +1,8 @@
 //! Records of some customers, gathered from a pass over the log until they are folded.
 //!
-//! They are kept as the bytes they have in the log, a third of the size of decoded events. Memory is
-//! bounded: where a part of the customers has more records than it may have, half of them are let
-//! go and left for another pass.
+//! They are kept as the bytes they have in the log, a third of the size of decoded events. Memory
+//! is bounded: where a part of the customers has more records than it may have, half of them are
+//! let go and left for another pass.
 
 use annals_events::codec::DecodeError;
 use annals_events::{PartyId, Position, RecordedEvent};

@@ -97,8 +97,8 @@ impl Options {
         self
     }
 
-    /// How many threads a rebuild folds on, and saved states are read on; the machine's cores unless
-    /// said otherwise.
+    /// How many threads a rebuild folds on, and saved states are read on; the machine's cores
+    /// unless said otherwise.
     #[must_use]
     pub fn threads(mut self, threads: usize) -> Self {
         self.threads = threads.max(1);

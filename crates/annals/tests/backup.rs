@@ -8,6 +8,7 @@ use annals::log::{Append, Direction, Filter, PositionRange};
 use annals::vault::Opened;
 use annals::{Annals, AnnalsError, BackupError, ErrorKind, MasterKey, Options, restore};
 use annals::{master_key_file, verify_directory};
+use annals_testkit::copy_directory;
 use futures::StreamExt as _;
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -66,19 +67,6 @@ async fn read_all(ledger: &Annals) -> Vec<annals::events::RecordedEvent> {
 fn volumes(backup: &Path) -> BTreeMap<PathBuf, std::time::SystemTime> {
     let entries = fs::read_dir(backup.join("volumes")).unwrap().map(Result::unwrap);
     entries.map(|entry| (entry.path(), entry.metadata().unwrap().modified().unwrap())).collect()
-}
-
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).unwrap();
-    for entry in fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        let target = to.join(entry.file_name());
-        if entry.path().is_dir() {
-            copy(&entry.path(), &target);
-        } else {
-            fs::copy(entry.path(), target).unwrap();
-        }
-    }
 }
 
 fn refused(result: Result<impl std::fmt::Debug, AnnalsError>) -> BackupError {
@@ -214,7 +202,8 @@ async fn keys_are_in_a_backup_only_when_asked_for_and_the_master_key_never() {
     append(&locked, 0..5).await;
     locked.close().await.unwrap();
     // The vault may be put in its place later.
-    copy(&dir.path().join("ledger/vault"), &dir.path().join("locked/vault"));
+    copy_directory(&dir.path().join("ledger/vault"), &dir.path().join("locked/vault"))
+        .expect("a copy");
     let unlocked = Annals::open(dir.path().join("locked"), options()).await.unwrap();
     assert_eq!(opened(&unlocked).await, [Opened::Text("elderberries".to_owned())]);
     unlocked.close().await.unwrap();
@@ -272,7 +261,7 @@ async fn a_backup_with_a_changed_byte_or_a_file_missing_makes_no_ledger() {
         for step in 0..=8 {
             let place = tempfile::tempdir().unwrap();
             let (backup, target) = (place.path().join("backup"), place.path().join("ledger"));
-            copy(&whole, &backup);
+            copy_directory(&whole, &backup).expect("a copy");
             if step == 8 {
                 fs::remove_file(backup.join(file)).unwrap();
             } else {
@@ -302,7 +291,7 @@ async fn what_a_kill_leaves_between_two_steps_of_a_backup_is_the_former_one_and_
     ledger.seal().await.unwrap();
     append(&ledger, 140..145).await;
     let later = dir.path().join("later");
-    copy(&former, &later);
+    copy_directory(&former, &later).expect("a copy");
     let head = ledger.backup_with_vault(&later).await.unwrap().head;
     let mut new: Vec<_> = volumes(&later).into_keys().collect();
     let files = fs::read_dir(later.join("files")).unwrap();
@@ -315,7 +304,7 @@ async fn what_a_kill_leaves_between_two_steps_of_a_backup_is_the_former_one_and_
             let place = tempfile::tempdir().unwrap();
             let backup = place.path().join("backup");
             match begun {
-                Some(former) => copy(former, &backup),
+                Some(former) => copy_directory(former, &backup).expect("a copy"),
                 None => fs::create_dir_all(backup.join("volumes")).unwrap(),
             }
             fs::create_dir_all(backup.join("files")).unwrap();

@@ -12,6 +12,7 @@
 use annals::events::{Event, EventId, Instant, Position, RecordedEvent, Zone};
 use annals::log::{Clock, Direction, Filter, PositionRange};
 use annals::{Annals, AnnalsError, Damage, Options, VerifyReport, verify_directory};
+use annals_testkit::copy_directory;
 use futures::StreamExt as _;
 use serde_json::{Value, json};
 use std::fs;
@@ -120,19 +121,6 @@ fn files_below(directory: &Path, into: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(directory).expect("a directory") {
         let path = entry.expect("an entry").path();
         if path.is_dir() { files_below(&path, into) } else { into.push(path) }
-    }
-}
-
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).expect("made");
-    for entry in fs::read_dir(from).expect("a directory") {
-        let path = entry.expect("an entry").path();
-        let target = to.join(path.file_name().expect("a name"));
-        if path.is_dir() {
-            copy(&path, &target);
-        } else {
-            fs::copy(&path, target).expect("copied");
-        }
     }
 }
 
@@ -304,7 +292,7 @@ impl Ledger {
     /// named.
     async fn is_opened(&self, role: Role, file: &Path, case: &str) {
         let place = tempfile::tempdir().expect("a directory");
-        copy(&self.directory, place.path());
+        copy_directory(&self.directory, place.path()).expect("a copy");
         match Annals::open(place.path(), options()).await {
             Ok(ledger) => {
                 let held = self.holds(&ledger, role, file, case).await;

@@ -5,6 +5,7 @@ use annals::events::{Event, EventId, PartyId, Position, Zone};
 use annals::log::{AppendError, Direction, Filter, PositionRange};
 use annals::loyalty::Loyalty;
 use annals::{Annals, AnnalsError, ErrorKind, Options};
+use annals_testkit::copy_directory;
 use futures::TryStreamExt as _;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -130,7 +131,7 @@ async fn a_ledger_that_was_killed_is_read_as_it_stood() {
     let (expected, figured) = (events(&ledger).await, figures(&ledger).await);
     // What a kill leaves: the files as they are, nobody holding the lock, HEAD behind the log.
     let killed = directory.path().join("killed");
-    copy(ledger.directory(), &killed);
+    copy_directory(ledger.directory(), &killed).expect("a copy");
     ledger.close().await.expect("closed");
     let before = all_of(&killed);
     let ledger = Annals::open_read_only(&killed, Options::new()).await.expect("open");
@@ -138,19 +139,6 @@ async fn a_ledger_that_was_killed_is_read_as_it_stood() {
     assert_eq!(figures(&ledger).await, figured);
     ledger.close().await.expect("closed");
     assert!(all_of(&killed) == before, "something was written");
-}
-
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).expect("made");
-    for entry in fs::read_dir(from).expect("a directory") {
-        let path = entry.expect("an entry").path();
-        let target = to.join(path.file_name().expect("a name"));
-        if path.is_dir() {
-            copy(&path, &target);
-        } else {
-            fs::copy(&path, target).expect("copied");
-        }
-    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
