@@ -3,6 +3,7 @@
 //! An import that is stopped can be run again: what is in already is recognised by its id. When a
 //! file has been read to its end, `import.recorded` says so, once.
 
+use crate::bulk::Each;
 use crate::error::AnnalsError;
 use crate::ledger::Annals;
 use annals_events::{
@@ -13,6 +14,7 @@ use annals_import::{ImportError, ImportReader};
 use annals_log::Outcome;
 use serde::Serialize;
 use std::io::Read;
+use tokio::task::JoinHandle;
 
 /// What became of an import.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -46,6 +48,16 @@ pub struct Rejected {
 const REJECTED_SHOWN_MAX: usize = 100;
 
 impl ImportReport {
+    fn count(&mut self, appended: Appended) {
+        for (line, outcome) in appended {
+            match outcome {
+                Ok(Outcome::Appended(_)) => self.appended += 1,
+                Ok(Outcome::Duplicate(_)) => self.duplicates += 1,
+                Err(error) => self.reject(line, None, error.to_string()),
+            }
+        }
+    }
+
     fn reject(&mut self, line: u64, column: Option<String>, why: String) {
         self.rejected_total += 1;
         if self.rejected.len() < REJECTED_SHOWN_MAX {
@@ -75,6 +87,15 @@ struct Waiting {
     events: Vec<Event>,
 }
 
+/// What became of the event of each line.
+type Appended = Vec<(u64, Each)>;
+
+async fn finished(
+    appending: JoinHandle<Result<Appended, AnnalsError>>,
+) -> Result<Appended, AnnalsError> {
+    appending.await.map_err(|error| AnnalsError::Background(error.to_string()))?
+}
+
 impl Annals {
     /// Imports rows to their end. `progress` is told how many rows have been read.
     ///
@@ -89,22 +110,30 @@ impl Annals {
     ) -> Result<ImportReport, AnnalsError> {
         let mut report = ImportReport::default();
         let mut waiting = Waiting::default();
+        // While some events are appended the next are read.
+        let mut appending = self.append_waiting(Waiting::default());
         while let Some(row) = rows.next() {
             match row {
                 Ok(imported) => {
                     report.events += 1;
                     if waiting.events.len() == EVENTS_WAITING_MAX {
-                        self.append_waiting(&mut waiting, &mut report).await?;
+                        report.count(finished(appending).await?);
+                        appending = self.append_waiting(std::mem::take(&mut waiting));
                         progress(rows.counts().rows);
                     }
                     waiting.lines.push(*imported.lines.start());
                     waiting.events.push(imported.event);
                 }
                 Err(ImportError::Row(row)) => report.reject(row.line, row.column(), row.why()),
-                Err(error) => return Err(AnnalsError::Import(error)),
+                Err(error) => {
+                    finished(appending).await?;
+                    return Err(AnnalsError::Import(error));
+                }
             }
         }
-        self.append_waiting(&mut waiting, &mut report).await?;
+        report.count(finished(appending).await?);
+        report.count(finished(self.append_waiting(waiting)).await?);
+        report.rejected.sort_by_key(|rejected| rejected.line);
         report.rows = rows.counts().rows;
         progress(report.rows);
         if let Some(name) = name {
@@ -142,20 +171,13 @@ impl Annals {
         Ok(report)
     }
 
-    async fn append_waiting(
-        &self,
-        waiting: &mut Waiting,
-        report: &mut ImportReport,
-    ) -> Result<(), AnnalsError> {
-        let Waiting { lines, events } = std::mem::take(waiting);
-        for (line, outcome) in lines.into_iter().zip(self.append_each(&events).await?) {
-            match outcome {
-                Ok(Outcome::Appended(_)) => report.appended += 1,
-                Ok(Outcome::Duplicate(_)) => report.duplicates += 1,
-                Err(error) => report.reject(line, None, error.to_string()),
-            }
-        }
-        Ok(())
+    /// Appends events on a task of its own.
+    fn append_waiting(&self, waiting: Waiting) -> JoinHandle<Result<Appended, AnnalsError>> {
+        let (ledger, Waiting { lines, events }) = (self.clone(), waiting);
+        tokio::spawn(async move {
+            let outcomes = ledger.append_each(&events).await?;
+            Ok(lines.into_iter().zip(outcomes).collect())
+        })
     }
 
     async fn record_import(
