@@ -81,6 +81,8 @@ fn a_step_by_step_replay_says_what_each_event_changed() {
     assert_eq!(open, Some((0.into(), 1.into())));
     assert_eq!(change(&steps[1], "loyalty", "occasions"), None);
     assert_eq!(change(&steps[2], "loyalty", "occasions"), Some((1.into(), 2.into())));
+    let recency = change(&steps[0], "loyalty", "recency_days").expect("the first purchase");
+    assert_eq!(recency.1, 0, "as of the day it occurred");
     let table = place.annals(&["replay", "C-1", "--step"]).exits(0).out;
     assert!(table.contains("loyalty.occasions: 1 -> 2"), "{table}");
     let bounded =
