@@ -189,7 +189,7 @@ async fn reports_are_the_same_bytes_on_any_number_of_threads() {
             for as_of in [now, past] {
                 let all = ledger.population_json(projection, as_of).await.expect("a report");
                 let each = ledger.views_json(projection, as_of).await.expect("views").value;
-                assert_eq!(each.len(), 3001, "as of now and in July alike");
+                assert_eq!(each.len() == 3001, as_of == now, "in July some had not come yet");
                 assert!(each.is_sorted_by(|(one, _), (next, _)| one < next), "in the order of ids");
                 let rows = each.iter().map(|(customer, view)| format!("{customer} {view}\n"));
                 shown.extend([all.value.to_string()].into_iter().chain(rows));
