@@ -81,6 +81,8 @@ fn a_step_by_step_replay_says_what_each_event_changed() {
     assert_eq!(open, Some((0.into(), 1.into())));
     assert_eq!(change(&steps[1], "loyalty", "occasions"), None);
     assert_eq!(change(&steps[2], "loyalty", "occasions"), Some((1.into(), 2.into())));
+    let recency = change(&steps[0], "loyalty", "recency_days").expect("the first purchase");
+    assert_eq!(recency.1, 0, "as of the day it occurred");
     let table = place.annals(&["replay", "C-1", "--step"]).exits(0).out;
     assert!(table.contains("loyalty.occasions: 1 -> 2"), "{table}");
     let bounded =
@@ -126,7 +128,16 @@ fn status_counts_what_the_projections_are_behind_and_a_rebuild_catches_up() {
         value.as_object().expect("an object").keys().cloned().collect()
     };
     let before = status();
-    let expected = ["events", "streams", "head", "volumes", "bytes_on_disk", "projections"];
+    let expected = [
+        "events",
+        "streams",
+        "head",
+        "volumes",
+        "bytes_on_disk",
+        "bytes_free",
+        "bytes_wanted_free",
+        "projections",
+    ];
     assert_eq!(keys(&before), expected);
     let expected = ["id", "position", "lag", "parked", "generation"];
     assert_eq!(keys(&before["projections"][0]), expected);
@@ -284,7 +295,7 @@ fn every_subcommand_has_help_with_an_example_and_a_page_in_the_manual() {
         .filter_map(|line| line.split_whitespace().next())
         .filter(|name| *name != "help" && !name.starts_with('-'))
         .collect();
-    assert_eq!(names.len(), 23, "{names:?}");
+    assert_eq!(names.len(), 26, "{names:?}");
     place.annals(&["man", "--directory", "man"]).exits(0);
     for name in names {
         let help = place.annals(&[name, "--help"]).exits(0).out;

@@ -183,6 +183,42 @@ fn rulesets_are_listed_shown_checked_compared_and_registered_once() {
 }
 
 #[test]
+fn a_ruleset_is_checked_without_a_ledger() {
+    let place = Place::new();
+    let text = "name = \"loyalty\"\nversion = 0\n";
+    place.write("wrong.toml", text);
+    let refused = place.annals(&["rules", "check", "wrong.toml"]).exits(1);
+    assert!(refused.err.contains("a whole number from 1"), "{}", refused.err);
+    let ledger = Place::with_ledger();
+    let rules = ledger.annals(&["rules", "show", "lifecycle"]).exits(0).out;
+    place.write("lifecycle.toml", rules);
+    assert_eq!(json_of(&place, &["rules", "check", "lifecycle.toml"])["name"], "lifecycle");
+}
+
+#[test]
+fn schemes_of_the_organisations_own_are_explained_by_their_own_rules() {
+    let place = place_with_events();
+    let rules = place.annals(&["rules", "show", "lifecycle"]).exits(0).out;
+    let own = rules
+        .replacen("version = 1", "version = 2", 1)
+        .replace("\"lifecycle-5\"", "\"our-own\"")
+        .replace("id = \"low_answer\"", "id = \"our_alert\"");
+    place.write("own.toml", own);
+    place.annals(&["rules", "register", "own.toml"]).exits(0);
+    let rules_of = |measure: &str| {
+        let explained = json_of(&place, &["explain", "lifecycle", "C-1", measure]);
+        let formulas = explained["formulas"].as_array().expect("a list").clone();
+        formulas.iter().map(|formula| formula["rules"].to_string()).collect::<String>()
+    };
+    let stages = rules_of("stages.our-own");
+    assert!(stages.contains("our-own") && !stages.contains("A-E"), "{stages}");
+    let alerts = rules_of("alerts");
+    assert!(alerts.contains("our_alert") && alerts.contains("rhythm_broken"), "{alerts}");
+    let table = place.annals(&["explain", "lifecycle", "C-1", "alerts"]).exits(0).out;
+    assert!(!table.contains("with values"), "nothing is put in: {table}");
+}
+
+#[test]
 fn a_file_that_is_no_ruleset_is_refused_with_line_column_and_reason() {
     let place = Place::with_ledger();
     let text = place.annals(&["rules", "show", "loyalty"]).exits(0).out;

@@ -100,6 +100,14 @@ fn the_published_figures_of_the_cdnow_sample_are_shown_recorded_once_and_used_ag
     assert!(shorter[0]["expected_purchases"].as_f64() < row["expected_purchases"].as_f64());
     let shown = json_of(&place, &["show", "0001", "--as-of", "1997-09-30"]);
     assert_eq!(shown["loyalty"]["p_alive"], row["p_alive"], "the recorded fit, without asking");
+    let lifecycle = json_of(&place, &["report", "lifecycle", "--as-of", "1998-06-30"]);
+    let improbable = lifecycle["alerts"].as_array().expect("a list").iter();
+    let improbable: Vec<_> = improbable.filter(|row| row["rule"] == "probably_gone").collect();
+    assert!(improbable[0]["customers"].as_u64() > Some(0), "read by the model: {improbable:?}");
+    assert_eq!(lifecycle["fit"]["calibration_end"], "1997-09-30");
+    let warned = place.annals(&["alerts", "--as-of", "1998-06-30", "--format", "jsonl"]).exits(0);
+    let warned = warned.out.lines().filter(|line| line.contains("\"probably_gone\"")).count();
+    assert_eq!(improbable[0]["customers"], warned, "those that are listed");
     let csv = place.annals(&[&views[..], &["--format", "csv"]].concat()).exits(0).out;
     let header = csv.lines().next().expect("a header");
     assert!(header.starts_with("customer,x,t_x,t,mean_value,p_alive,expected_purchases"));
@@ -191,11 +199,43 @@ fn groups_have_the_measures_of_their_own_answers() {
     assert!(table.contains("By channel"), "{table}");
     let refused = place.annals(&["report", "satisfaction", "--by", "mood"]).exits(2);
     assert!(refused.err.contains("class:SCHEME"), "{}", refused.err);
-    place.annals(&["report", "loyalty", "--by", "channel"]).exits(2);
+    let refused = place.annals(&["report", "loyalty", "--by", "channel"]).exits(2);
+    assert!(refused.err.contains("class:SCHEME, which parts whole customers"), "{}", refused.err);
     for view in ["satisfaction", "lifecycle"] {
         let rows = place.annals(&["views", view, "--format", "jsonl"]).exits(0).out;
         assert_eq!(rows.lines().count(), 3, "{view}: one row per customer");
         assert!(rows.starts_with("{\"customer\":\"C-1\","), "{rows}");
+    }
+}
+
+#[test]
+fn every_report_is_parted_by_the_classes_of_customers() {
+    let place = Place::with_ledger();
+    let class = |number: u32, customer: &str, code: &str| {
+        let event = json!({
+            "id": format!("0190b2f4-6f0e-7c3a-9d56-{number:012x}"), "kind": "party.classified",
+            "subject": customer, "occurred_at": "2026-01-01T12:00:00Z",
+            "data": {"scheme": "tier", "code": code},
+        });
+        format!("{event}\n")
+    };
+    let lines = [
+        class(1, "C-1", "gold"),
+        class(2, "C-2", "gold"),
+        class(3, "C-3", "plain"),
+        purchase(1, "C-1", "2026-01-10", "10.00"),
+        purchase(2, "C-2", "2026-01-11", "20.00"),
+        purchase(3, "C-3", "2026-01-12", "20.00"),
+        purchase(4, "C-4", "2026-01-13", "20.00"),
+    ];
+    place.annals_given(&["record"], &lines.concat()).exits(0);
+    for projection in ["satisfaction", "loyalty", "lifecycle"] {
+        let report = json_of(&place, &["report", projection, "--by", "class:tier"]);
+        let customers = |group: &str| report["groups"][group]["customers"].as_u64();
+        assert_eq!(customers("gold"), Some(2), "{projection}");
+        assert_eq!((customers("plain"), customers("not_stated")), (Some(1), Some(1)));
+        let table = place.annals(&["report", projection, "--by", "class:tier"]).exits(0).out;
+        assert!(table.contains("By class:tier") && table.contains("gold"), "{table}");
     }
 }
 
@@ -245,6 +285,13 @@ fn a_chart_is_drawn_into_the_file_named_and_says_what_it_stands_on() {
             assert!(svg.contains("as of 2026-03-31"), "{chart}: {svg}");
         }
     }
+    let stages = ["report", "lifecycle", "--chart", "own.svg", "--what", "stages", "--scheme"];
+    place.annals(&[&stages[..], &["A-E"]].concat()).exits(0);
+    let svg = std::fs::read_to_string(place.path("own.svg")).expect("written");
+    assert!(svg.contains("scheme A-E"), "{svg}");
+    let unknown = place.annals(&[&stages[..], &["B-F"]].concat()).exits(2);
+    assert!(unknown.err.contains("relationship-5"), "{}", unknown.err);
+    place.annals(&["report", "loyalty", "--chart", "rfm.svg", "--scheme", "A-E"]).exits(2);
     place.annals(&["report", "loyalty", "--chart", "rfm.PNG"]).exits(0);
     let png = std::fs::read(place.path("rfm.PNG")).expect("written");
     assert!(png.starts_with(b"\x89PNG"));

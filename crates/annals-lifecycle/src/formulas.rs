@@ -27,7 +27,7 @@ pub(crate) const FORMULAS: &[Formula] = &[
         measure: "stages.*",
         formula: "first stage whose rule holds = {stages.*.stage}, since {stages.*.since}",
         source: OWN,
-        rules: &["scheme.*"],
+        rules: &["scheme.*", "scheme.*.{stages.*.stage}"],
     },
     Formula {
         measure: "activity",

@@ -143,7 +143,7 @@ pub(crate) const FORMULAS: &[Formula] = &[
     without_rules(
         "scorecard",
         "6 price_elasticity = mean arc elasticity = {price_responses.arc_elasticity_mean}",
-        "Allen, Economica, 1934",
+        "Allen, Review of Economic Studies 1(3), 1934",
     ),
     without_rules(
         "scorecard",
@@ -295,6 +295,6 @@ pub(crate) const FORMULAS: &[Formula] = &[
         "mean over {price_responses.n} observations of ((q2 - q1) / mid q) / ((p2 - p1) / mid p) = \
          {price_responses.arc_elasticity_mean}; all observations by what was done \
          {price_responses.responses}",
-        "Allen, Economica, 1934",
+        "Allen, Review of Economic Studies 1(3), 1934",
     ),
 ];

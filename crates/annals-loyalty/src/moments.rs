@@ -66,3 +66,24 @@ impl Cases {
 fn float(number: u64) -> f64 {
     number as f64
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `scipy.stats.norm.interval(0.95, loc=mean, scale=sem)` of the numbers, SciPy 1.17.1.
+    #[test]
+    fn the_interval_of_a_mean_agrees_with_scipy() {
+        let mut moments = Moments::default();
+        for value in [3.0, 7.0, 7.0, 19.0, 24.0, 25.0, 30.0] {
+            moments.add(Moments::of(value));
+        }
+        let found = moments.interval().expect("seven numbers");
+        for (found, expected) in
+            found.into_iter().zip([8.543_844_724_353_132, 24.313_298_132_789_72])
+        {
+            assert!((found - expected).abs() < 1e-12, "{found} is not {expected}");
+        }
+        assert_eq!(Moments::of(3.0).interval(), None);
+    }
+}

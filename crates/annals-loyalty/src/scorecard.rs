@@ -230,7 +230,8 @@ pub(crate) fn elasticities(observations: &[PriceObservation]) -> Moments {
     moments
 }
 
-/// ((q2 - q1) / mid q) / ((p2 - p1) / mid p), mid = half the sum (Allen, Economica, 1934). `None`
+/// ((q2 - q1) / mid q) / ((p2 - p1) / mid p), mid = half the sum (Allen, Review of Economic
+/// Studies 1(3), 1934). `None`
 /// without both quantities, where the price did not change, or where all is 0.
 #[expect(clippy::cast_precision_loss, reason = "the last step of a formula")]
 fn arc_elasticity(seen: &PriceObservation) -> Option<f64> {

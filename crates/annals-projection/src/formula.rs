@@ -16,7 +16,8 @@ pub struct Formula {
     /// Where the definition comes from.
     pub source: &'static str,
     /// The keys of the ruleset it reads, such as `nps.promoter_min`, and the tables of a list, such
-    /// as `scheme.A-E`, or `alert.*` for all of them.
+    /// as `scheme.A-E`, or `alert.*` for all of them. Of a list in a list, `scheme.A-E.exit` is the
+    /// whole table; places of the view may stand in it in braces.
     pub rules: &'static [&'static str],
 }
 
@@ -37,7 +38,7 @@ impl Formula {
         let named = |name: &str| FormulaOfView {
             measure: self.measure.replace('*', name),
             formula: self.formula.replace('*', name),
-            rules: self.rules.iter().map(|key| key.replace('*', name)).collect(),
+            rules: self.rules.iter().map(|key| filled(&key.replace('*', name), view)).collect(),
         };
         match self.measure.split_once(".*") {
             None => vec![FormulaOfView {
@@ -56,29 +57,34 @@ impl Formula {
 impl FormulaOfView {
     /// The formula with the values of a view put in; what the view does not have stays in braces.
     pub fn with_values(&self, view: &Value) -> String {
-        let mut text = String::new();
-        let mut rest = self.formula.as_str();
-        while let Some((before, after)) = rest.split_once('{') {
-            text.push_str(before);
-            let Some((place, behind)) = after.split_once('}') else {
-                text.push('{');
-                rest = after;
-                continue;
-            };
-            match value_at(view, place) {
-                Some(Value::String(value)) => text.push_str(value),
-                Some(value) => text.push_str(&value.to_string()),
-                None => {
-                    text.push('{');
-                    text.push_str(place);
-                    text.push('}');
-                }
-            }
-            rest = behind;
-        }
-        text.push_str(rest);
-        text
+        filled(&self.formula, view)
     }
+}
+
+/// A text with the values of a view in the place of what stands in braces.
+fn filled(text: &str, view: &Value) -> String {
+    let mut filled = String::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('{') {
+        filled.push_str(before);
+        let Some((place, behind)) = after.split_once('}') else {
+            filled.push('{');
+            rest = after;
+            continue;
+        };
+        match value_at(view, place) {
+            Some(Value::String(value)) => filled.push_str(value),
+            Some(value) => filled.push_str(&value.to_string()),
+            None => {
+                filled.push('{');
+                filled.push_str(place);
+                filled.push('}');
+            }
+        }
+        rest = behind;
+    }
+    filled.push_str(rest);
+    filled
 }
 
 /// The value at a place such as `complaints.open`.
@@ -88,9 +94,13 @@ pub fn value_at<'v>(view: &'v Value, place: &str) -> Option<&'v Value> {
 
 /// The line of a ruleset that sets a key such as `nps.promoter_min`: its number, from 1, and its
 /// text. Of a list of tables such as `[[scheme]]`, `scheme.A-E` is the line that names one of them:
-/// `id = "A-E"`, or with `code` or `name` in place of `id`; `scheme.*` is the line of each.
+/// `id = "A-E"`, or with `code` or `name` in place of `id`; `scheme.*` is the line of each, and
+/// `scheme.A-E.exit` all lines of the table with the id `exit` in a list within that of `A-E`.
 pub fn rule_lines<'t>(text: &'t str, key: &str) -> Vec<(usize, &'t str)> {
     let (section, name) = key.split_once('.').unwrap_or(("", key));
+    if let Some((outer, inner)) = name.split_once('.') {
+        return table_lines(text, section, outer, inner);
+    }
     let (mut at, mut in_list) = ("", false);
     let mut lines = Vec::new();
     for (index, line) in text.lines().enumerate() {
@@ -115,6 +125,35 @@ pub fn rule_lines<'t>(text: &'t str, key: &str) -> Vec<(usize, &'t str)> {
         }
     }
     lines
+}
+
+/// The lines of the table with an id in a list within a table with an id of another list: from the
+/// line with the id to the next header, comment or empty line.
+fn table_lines<'t>(
+    text: &'t str,
+    section: &str,
+    outer: &str,
+    inner: &str,
+) -> Vec<(usize, &'t str)> {
+    let has_id = |line: &str, id: &str| {
+        let set = line.split_once('=').map(|(key, value)| (key.trim(), value.trim()));
+        set.is_some_and(|(key, value)| key == "id" && value.trim_matches('"') == id)
+    };
+    let mut lines = text.lines().map(str::trim).enumerate();
+    let list = format!("[[{section}]]");
+    let (mut in_outer, mut header) = (false, "");
+    let found = lines.find(|(_, line)| {
+        if line.starts_with('[') {
+            header = line;
+        } else if header == list && line.starts_with("id") {
+            in_outer = has_id(line, outer);
+        }
+        in_outer && header != list && !line.starts_with('[') && has_id(line, inner)
+    });
+    let behind = lines.take_while(|(_, line)| {
+        !(line.is_empty() || line.starts_with('#') || line.starts_with("[["))
+    });
+    found.into_iter().chain(behind).map(|(index, line)| (index + 1, line)).collect()
 }
 
 #[cfg(test)]
@@ -142,7 +181,7 @@ mod tests {
             measure: "stages.*",
             formula: "{stages.*.stage}",
             source: "",
-            rules: &["scheme.*"],
+            rules: &["scheme.*", "scheme.*.{stages.*.stage}"],
         };
         let view = json!({"stages": {"mine": {"stage": "new"}, "yours": {"stage": "old"}}});
         let of_view = formula.of_view(&view);
@@ -150,8 +189,8 @@ mod tests {
         assert_eq!(measures, ["stages.mine", "stages.yours"]);
         let last = of_view.last().expect("two of them");
         assert_eq!(last.with_values(&view), "old");
-        assert_eq!(last.rules, ["scheme.yours"]);
-        assert_eq!(formula.of_view(&json!({})), []);
+        assert_eq!(last.rules, ["scheme.yours", "scheme.yours.old"]);
+        assert!(formula.of_view(&json!({})).is_empty());
     }
 
     #[test]
@@ -159,7 +198,7 @@ mod tests {
         let text = "version = 1\n[nps]\nmin = 0\n\n[csat]\nmin = 1\n";
         assert_eq!(rule_lines(text, "csat.min"), [(6, "min = 1")]);
         assert_eq!(rule_lines(text, "version"), [(1, "version = 1")]);
-        assert_eq!(rule_lines(text, "ces.min"), []);
+        assert!(rule_lines(text, "ces.min").is_empty());
     }
 
     #[test]
@@ -169,6 +208,18 @@ mod tests {
         assert_eq!(rule_lines(text, "scheme.a"), [(3, "id = \"a\"")]);
         assert_eq!(rule_lines(text, "scheme.b"), [(8, "id = \"b\"")]);
         assert_eq!(rule_lines(text, "scheme.*"), [(3, "id = \"a\""), (8, "id = \"b\"")]);
-        assert_eq!(rule_lines(text, "scheme.id"), []);
+        assert!(rule_lines(text, "scheme.id").is_empty());
+    }
+
+    #[test]
+    fn a_table_in_a_list_within_a_table_is_found_whole() {
+        let text = "[[scheme]]\nid = \"a\"\n[[scheme.stage]]\nid = \"x\"\nwhen = []\n\n\
+                    [[scheme]]\nid = \"b\"\n[[scheme.stage]]\nid = \"y\"\n[[scheme.stage]]\n\
+                    id = \"x\"\nwhen = [\n  { closed = true },\n]\n# no more\nlever = 1\n";
+        let found = rule_lines(text, "scheme.b.x");
+        let numbers: Vec<_> = found.iter().map(|(line, _)| *line).collect();
+        assert_eq!(numbers, [12, 13, 14, 15]);
+        assert_eq!(rule_lines(text, "scheme.a.x"), [(4, "id = \"x\""), (5, "when = []")]);
+        assert!(rule_lines(text, "scheme.a.y").is_empty());
     }
 }

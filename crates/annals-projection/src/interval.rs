@@ -46,4 +46,22 @@ mod tests {
         }
         assert_eq!(wilson_95(0, 0), None);
     }
+
+    /// `scipy.stats.binomtest(successes, n).proportion_ci(0.95, "wilson")`, SciPy 1.17.1.
+    #[test]
+    fn wilson_agrees_with_scipy() {
+        for (successes, n, expected) in [
+            (0, 1, [0.0, 0.793_450_685_622_762_6]),
+            (3, 7, [0.158_219_855_251_469_7, 0.749_541_635_472_342_8]),
+            (9, 10, [0.595_849_973_204_761_5, 0.982_123_786_904_927_1]),
+            (30, 42, [0.564_327_907_318_046_3, 0.828_329_753_739_509_1]),
+            (12, 12, [0.757_505_993_344_759_2, 1.0]),
+            (1, 1000, [0.000_176_546_370_626_078_1, 0.005_642_558_597_957_935]),
+        ] {
+            let found = wilson_95(successes, n).expect("some cases");
+            for (found, expected) in found.into_iter().zip(expected) {
+                assert!((found - expected).abs() <= 1e-13, "{found} is not {expected}");
+            }
+        }
+    }
 }

@@ -58,3 +58,23 @@ impl MeanSums {
         Some([mean - spread, mean + spread])
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `scipy.stats.norm.interval(0.95, loc=mean, scale=sem)` of the numbers, SciPy 1.17.1.
+    #[test]
+    fn the_interval_of_a_mean_agrees_with_scipy() {
+        let mut sums = MeanSums::default();
+        for value in [-5, -1, 0, 0, 2, 4, 4, 5, 5] {
+            sums.add(value);
+        }
+        let found = sums.interval_95().expect("nine numbers");
+        for (found, expected) in
+            found.into_iter().zip([-0.638_454_444_479_201_5, 3.749_565_555_590_313])
+        {
+            assert!((found - expected).abs() < 1e-13, "{found} is not {expected}");
+        }
+    }
+}

@@ -118,6 +118,13 @@ fn check(store: &ViewStore, name: &str, model: Option<&Model>) {
     let nothing = Model::default();
     let model = model.unwrap_or(&nothing);
     assert_eq!(scanned(store, name).unwrap(), model.states, "{name}");
+    for count in [2, 3, 40] {
+        let parts = store.scan_parts(name, 1, count).unwrap();
+        assert!(parts.len() <= count, "{name}");
+        let rows: Vec<_> = parts.into_iter().flatten().collect::<Result<_, _>>().unwrap();
+        assert!(rows.is_sorted_by(|a, b| a.0 < b.0), "parts follow each other");
+        assert_eq!(rows.into_iter().collect::<States>(), model.states, "{name} in {count} parts");
+    }
     for number in 0..=255 {
         let key = key(number);
         assert_eq!(store.get(name, 1, &key).unwrap().as_ref(), model.states.get(&key), "{name}");

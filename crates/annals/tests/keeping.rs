@@ -6,7 +6,7 @@ use annals::events::{
     RecordedEvent, StreamId, Zone,
 };
 use annals::loyalty::Loyalty;
-use annals::projection::{Projection, RulesetError, ViewContext};
+use annals::projection::{AsOf, Projection, RulesetError, ViewContext};
 use annals::vault::Opened;
 use annals::{Annals, AnnalsError, MasterKey, Options};
 use futures::StreamExt as _;
@@ -154,6 +154,50 @@ async fn lost_or_damaged_views_are_built_anew() {
     std::fs::remove_dir_all(&views).expect("removed");
     let ledger = open(directory.path(), Options::new()).await;
     assert_eq!(ledger.population_json("loyalty", now).await.expect("a report").value, expected);
+}
+
+#[tokio::test]
+async fn reports_are_the_same_bytes_on_any_number_of_threads() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let ledger = create(directory.path()).await;
+    let bought = |number: u32| {
+        let customer = number % 3001;
+        let event = json!({
+            "id": EventId::from_foreign("test", &number.to_string()), "kind": "purchase.completed",
+            "subject": format!("C-{customer}"),
+            "occurred_at": format!("2025-{:02}-{:02}T12:00:00Z", 1 + number % 12, 1 + number % 27),
+            "data": {"total": {"amount": format!("{}.99", number % 97), "currency": "EUR"}},
+        });
+        Event::from_json(&event).expect("a sound event")
+    };
+    let events: Vec<_> = (0..9_000).map(bought).collect();
+    for batch in events.chunks(500) {
+        ledger.append(batch.to_vec(), &[]).await.expect("appended");
+    }
+    ledger.rebuild(None, &|_| {}).await.expect("built");
+    // Some states beside those of the generation.
+    ledger.append(vec![bought(20_000), bought(20_001)], &[]).await.expect("appended");
+    let now = ledger.as_of_now();
+    ledger.close().await.expect("closed");
+
+    let past = AsOf::instant("2025-07-01T00:00:00Z".parse().expect("a time"));
+    let mut expected = None;
+    for threads in [1, 2, 7] {
+        let ledger = open(directory.path(), Options::new().threads(threads)).await;
+        let mut shown = String::new();
+        for projection in ledger.projections() {
+            for as_of in [now, past] {
+                let all = ledger.population_json(projection, as_of).await.expect("a report");
+                let each = ledger.views_json(projection, as_of).await.expect("views").value;
+                assert_eq!(each.len() == 3001, as_of == now, "in July some had not come yet");
+                assert!(each.is_sorted_by(|(one, _), (next, _)| one < next), "in the order of ids");
+                let rows = each.iter().map(|(customer, view)| format!("{customer} {view}\n"));
+                shown.extend([all.value.to_string()].into_iter().chain(rows));
+            }
+        }
+        ledger.close().await.expect("closed");
+        assert_eq!(*expected.get_or_insert(shown.clone()), shown, "{threads} threads");
+    }
 }
 
 /// Counts events of the kind `x.ticket`; a strict one reads only those with a number in them.
