@@ -17,7 +17,9 @@ fn main() {
     group.bench_function("push and root", |bench| {
         let mut frontier = Frontier::new();
         bench.iter(|| {
-            leaves.iter().for_each(|leaf| frontier.push(*leaf));
+            for leaf in &leaves {
+                frontier.push(*leaf);
+            }
             frontier.root()
         });
     });

@@ -109,8 +109,8 @@ fn salvage_writes_what_is_sound_names_what_is_lost_and_can_be_recorded_again() {
     assert_eq!(report["head"], Value::Null);
     let [gap] = report["lost"].as_array().expect("a list").as_slice() else { panic!("{report}") };
     assert_eq!(gap["file"].as_str(), Some("ledger/log/000000000000.sealed"));
-    let (first, last) = (gap["first"].as_u64(), gap["last"].as_u64());
-    assert_eq!(report["whole"]["events"].as_u64(), first);
+    let (begin, end) = (gap["first"].as_u64(), gap["last"].as_u64());
+    assert_eq!(report["whole"]["events"].as_u64(), begin);
 
     let text_of = |name: &str| std::fs::read_to_string(place.path(name)).expect("read");
     let written = serde_json::from_str::<Value>(&text_of("rescued/report.json")).expect("JSON");
@@ -118,7 +118,7 @@ fn salvage_writes_what_is_sound_names_what_is_lost_and_can_be_recorded_again() {
     let salvaged = lines(&text_of("rescued/events.jsonl"));
     let expected = whole.iter().filter(|event| {
         let position = event["position"].as_u64();
-        position < first || position > last
+        position < begin || position > end
     });
     let place_of = |event: &Value| (event["position"].clone(), event["id"].clone());
     assert_eq!(
