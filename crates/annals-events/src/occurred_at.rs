@@ -18,14 +18,14 @@ pub struct OccurredAt {
 
 impl OccurredAt {
     /// The widest offset RFC 3339 can write.
-    const OFFSET_MINUTES_MAX: i16 = 23 * 60 + 59;
+    const OFFSET_MINUTES_MAX: u16 = 23 * 60 + 59;
 
     /// An instant as seen at an offset from UTC.
     ///
     /// # Errors
     /// When the offset is a day or more.
     pub fn new(instant: Instant, offset_minutes: i16) -> Result<Self, InvalidValue> {
-        if offset_minutes.abs() > Self::OFFSET_MINUTES_MAX {
+        if offset_minutes.unsigned_abs() > Self::OFFSET_MINUTES_MAX {
             return Err(InvalidValue::new(
                 "an offset of less than a day in minutes",
                 offset_minutes,
@@ -97,6 +97,17 @@ field_as_text!(OccurredAt, "RFC 3339 time with offset");
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_offset_that_no_time_is_written_with_is_refused_down_to_the_smallest() {
+        let at = Instant::from_unix_seconds(1);
+        for minutes in [i16::MIN, -1440, 1440, i16::MAX] {
+            assert!(OccurredAt::new(at, minutes).is_err(), "{minutes}");
+        }
+        for minutes in [-1439, 1439] {
+            assert!(OccurredAt::new(at, minutes).is_ok(), "{minutes}");
+        }
+    }
 
     #[test]
     fn the_offset_and_every_digit_of_the_second_survive() {
