@@ -12,7 +12,8 @@ pub fn description(directory: &Path) -> String {
     let memory_gib = kib_in("/proc/meminfo", "MemTotal:") / (1024 * 1024);
     let kernel = fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
     let (model, kernel) = (model.unwrap_or("unknown processor"), kernel.trim());
-    let file_system = output("stat", &["-f", "-c", "%T", &directory.to_string_lossy()]);
+    let file_system = output("df", &["--output=fstype", &directory.to_string_lossy()]);
+    let file_system = file_system.lines().last().unwrap_or("?").to_owned();
     format!("{model}, {cores} cores, {memory_gib} GiB, {file_system}, Linux {kernel}")
 }
 

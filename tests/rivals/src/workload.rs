@@ -75,9 +75,9 @@ impl Workload {
         let mut envelope = Envelope::new(id(number), stream(to), at);
         envelope.source = Some(Source::new("shop/till-7").expect("a source"));
         envelope.channel = Some(Channel::Web);
-        let summary = format!("asked {:08x}", mixed(number) >> 32);
+        let summary = format!("asked about {:08x}..", mixed(number) >> 32);
         let contact = ContactOccurred {
-            direction: Direction::Inbound,
+            direction: Direction::In,
             reason: "delivery.late".parse().expect("a code"),
             duration: None,
             agent: None,

@@ -132,8 +132,10 @@ async fn round(
 
 #[tokio::main(worker_threads = 2)]
 async fn main() -> Result<(), String> {
-    let arguments = Arguments::parse();
+    let mut arguments = Arguments::parse();
     std::fs::create_dir_all(&arguments.directory).map_err(|error| error.to_string())?;
+    // A server of its own must find it from wherever it runs.
+    arguments.directory = arguments.directory.canonicalize().map_err(|error| error.to_string())?;
     let chosen =
         |name: &&&str| arguments.only.is_empty() || arguments.only.iter().any(|n| n == **name);
     let names: Vec<_> = NAMES.iter().filter(chosen).collect();

@@ -57,7 +57,10 @@ pub fn scan(log: &Arc<SledLog>, threads: usize) -> Result<f64, String> {
             let (count, failed) = (&count, &failed);
             scope.spawn(move || {
                 for page in scan {
-                    let page = page.unwrap_or_default();
+                    let Ok(page) = page else {
+                        failed.fetch_add(1, Ordering::Relaxed);
+                        return;
+                    };
                     let sound = page.iter().filter(|event| event.is_ok()).count();
                     count.fetch_add(sound as u64, Ordering::Relaxed);
                     failed.fetch_add((page.len() - sound) as u64, Ordering::Relaxed);
@@ -67,7 +70,7 @@ pub fn scan(log: &Arc<SledLog>, threads: usize) -> Result<f64, String> {
     });
     match failed.load(Ordering::Relaxed) {
         0 => Ok(per_second(count.load(Ordering::Relaxed), started)),
-        failed => Err(format!("{failed} events could not be read")),
+        failed => Err(format!("{failed} events or pages could not be read")),
     }
 }
 

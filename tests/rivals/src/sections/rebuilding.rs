@@ -58,7 +58,7 @@ impl Kinds {
             )?,
             contact: payload(
                 "contact.occurred",
-                &json!({"direction": "inbound", "reason": "delivery.late"}),
+                &json!({"direction": "in", "reason": "delivery.late"}),
             )?,
             answered: payload(
                 "survey.answered",

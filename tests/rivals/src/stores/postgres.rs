@@ -73,8 +73,9 @@ impl Postgres {
             run(Command::new("chown").args(["postgres:", &place]))?;
         }
         let data = format!("{place}/data");
-        let init = ["-D", &data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C"];
-        run(program("initdb").args(init))?;
+        // The empty cluster need not be durable; what is written to it is.
+        let init = ["-D", &data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync"];
+        run(program("initdb").args(init).arg("--locale=C"))?;
         let settings: String = SETTINGS.iter().map(|setting| format!(" -c {setting}")).collect();
         let options = format!("-k {place}{settings}");
         let log = format!("{place}/log");
