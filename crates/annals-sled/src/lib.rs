@@ -73,7 +73,6 @@ pub use log_copy::{CopiedVolume, CopyError, LogCopy, restore_log};
 pub use open_error::{OpenError, SealError};
 pub use options::{Compression, SledLogOptions};
 pub use salvage::{Lost, Salvaged, salvage_directory};
-pub use scan::Scan;
 pub use sled_log::{LogStatus, SledLog};
 pub use verify::{VerifyReport, verify_directory};
 pub use view_scan::ViewScan;

@@ -11,7 +11,7 @@ use crate::open_error::{OpenError, SealError};
 use crate::options::SledLogOptions;
 use crate::read_only::ReadOnly;
 use crate::recovery::{Recovered, find};
-use crate::scan::{Scan, visit_records};
+use crate::scan::visit_records;
 use crate::shared::Shared;
 use crate::verify::{VerifyReport, verify_open};
 use crate::volumes::{FullVolume, Volumes, add_streams};
@@ -190,15 +190,6 @@ impl SledLog {
         let mut report = self.blocking(verify_open).await?;
         report.damage = report.damage.or_else(|| self.damage().cloned());
         Ok(report)
-    }
-
-    /// Scans of a range, up to the head at this time where it has no end, to be run on so many
-    /// threads: each reads its part in order, and the parts are in order. They begin when they are
-    /// first asked.
-    pub fn scan(&self, range: PositionRange, parts: usize) -> Vec<Scan> {
-        let head = self.shared.state().end.next();
-        let end = range.end.map_or(head, |end| end.min(head));
-        Scan::parts(&self.shared, range.start, end, parts)
     }
 
     /// What the log takes on disk.

@@ -37,16 +37,7 @@ impl Store for Annals {
     }
 
     async fn replay(&self) -> Result<u64, String> {
-        let mut count = 0;
-        for scan in self.0.scan(PositionRange::ALL, 1) {
-            for page in scan {
-                for event in page.map_err(text)? {
-                    event.map_err(text)?;
-                    count += 1;
-                }
-            }
-        }
-        Ok(count)
+        decode_all(&self.0, PositionRange::ALL)
     }
 
     async fn read_stream(&self, name: &str) -> Result<u64, String> {
