@@ -15,7 +15,7 @@ pub(crate) struct LogPages(pub(crate) Arc<Shared>);
 
 impl Pages for LogPages {
     fn forwards(&self, start: Position, end: Position) -> Result<Page, ReadError> {
-        forwards(&*self.0.volumes()?, start, end, PAGE_EVENTS, &mut Group::default())
+        forwards(&*self.0.volumes()?, start, end)
     }
 
     fn backwards(&self, start: Position, end: Position) -> Result<Page, ReadError> {
@@ -61,18 +61,13 @@ impl Pages for LogPages {
     }
 }
 
-/// A page of events from `start` on, which ends with the block or group in which it has so many. An
-/// error behind the first events is left for the page that begins with it.
-pub(crate) fn forwards(
-    volumes: &Volumes,
-    start: Position,
-    end: Position,
-    page_events: usize,
-    group: &mut Group,
-) -> Result<Page, ReadError> {
-    let (mut page, mut start) = (Page::with_capacity(page_events), start);
-    while start < end && page.len() < page_events {
-        let read = volumes.with_records(start, group, |records| {
+/// A page of events from `start` on. An error behind the first events is left for the page that
+/// begins with it.
+fn forwards(volumes: &Volumes, start: Position, end: Position) -> Result<Page, ReadError> {
+    let (mut page, mut start) = (Page::with_capacity(PAGE_EVENTS), start);
+    let mut group = Group::default();
+    while start < end && page.len() < PAGE_EVENTS {
+        let read = volumes.with_records(start, &mut group, |records| {
             let until = end.min(records.next());
             page.reserve(usize::try_from(until.get() - start.get()).unwrap_or(0));
             Ok((until, add_events(&mut page, start.get()..until.get(), volumes, records)))

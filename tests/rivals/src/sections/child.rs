@@ -11,7 +11,6 @@ use clap::ValueEnum;
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::Arc;
 use std::time::Instant;
 
 /// What such a process does.
@@ -36,9 +35,10 @@ pub enum Task {
 pub async fn run(task: Task, directory: &Path) -> Result<(), String> {
     match task {
         Task::Scan | Task::ScanOnTwo => {
-            let log = Arc::new(SledLog::open(directory, options(1_000_000)).map_err(text)?);
+            let log = SledLog::open(directory, options(1_000_000)).map_err(text)?;
+            let head = log.head().await.map_err(text)?.next;
             let threads = if task == Task::Scan { 1 } else { 2 };
-            let rate = scan(&log, threads)?;
+            let rate = scan(&log, head, threads)?;
             println!("{rate} {}", peak_resident_mib());
         }
         Task::Open => {

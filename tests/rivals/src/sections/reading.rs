@@ -10,12 +10,13 @@ use crate::sections::child::{Task, Working, figures_of};
 use crate::store::text;
 use crate::work::batches;
 use crate::workload::{Workload, mixed, stream as stream_name};
+use annals_events::Position;
 use annals_log::{Direction, EventLog as _, PositionRange, VersionRange};
 use annals_sled::{SledLog, SledLogOptions, verify_directory};
 use futures::StreamExt as _;
+use std::hint::black_box;
+use std::ops::ControlFlow;
 use std::path::PathBuf;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 /// A log that seals at so many events.
@@ -49,29 +50,35 @@ async fn large(sizes: &Sizes) -> Result<PathBuf, String> {
 ///
 /// # Errors
 /// When an event cannot be read.
-pub fn scan(log: &Arc<SledLog>, threads: usize) -> Result<f64, String> {
-    let (count, failed) = (AtomicU64::new(0), AtomicU64::new(0));
+pub fn scan(log: &SledLog, head: Position, threads: u64) -> Result<f64, String> {
+    let head = head.get();
     let started = Instant::now();
-    std::thread::scope(|scope| {
-        for scan in log.scan(PositionRange::ALL, threads) {
-            let (count, failed) = (&count, &failed);
-            scope.spawn(move || {
-                for page in scan {
-                    let Ok(page) = page else {
-                        failed.fetch_add(1, Ordering::Relaxed);
-                        return;
-                    };
-                    let sound = page.iter().filter(|event| event.is_ok()).count();
-                    count.fetch_add(sound as u64, Ordering::Relaxed);
-                    failed.fetch_add((page.len() - sound) as u64, Ordering::Relaxed);
-                }
-            });
+    let count = std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..threads)
+            .map(|part| {
+                let at = |part| Position::new(head * part / threads);
+                let range = PositionRange::between(at(part), at(part + 1));
+                scope.spawn(move || decode_all(log, range))
+            })
+            .collect();
+        let counts = threads.into_iter().map(|thread| thread.join().map_err(|_| "a panic")?);
+        counts.sum::<Result<u64, String>>()
+    })?;
+    Ok(per_second(count, started))
+}
+
+/// Decodes every event of a range; how many there were.
+pub fn decode_all(log: &SledLog, range: PositionRange) -> Result<u64, String> {
+    let (mut count, mut unreadable) = (0, None);
+    log.visit(range, &mut |position, record| {
+        match record.decode(position) {
+            Ok(event) => count += u64::from(black_box(&event).position == position),
+            Err(error) => unreadable = Some(error),
         }
-    });
-    match failed.load(Ordering::Relaxed) {
-        0 => Ok(per_second(count.load(Ordering::Relaxed), started)),
-        failed => Err(format!("{failed} events or pages could not be read")),
-    }
+        ControlFlow::Continue(())
+    })
+    .map_err(text)?;
+    unreadable.map_or(Ok(count), |error| Err(error.to_string()))
 }
 
 fn spread(rounds: &Rounds) -> String {

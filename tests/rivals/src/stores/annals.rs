@@ -1,5 +1,6 @@
 //! Ours: the log of `annals-sled`, with everything on.
 
+use crate::sections::reading::decode_all;
 use crate::store::{About, Store, text};
 use annals_events::StreamId;
 use annals_log::{Append, Direction, EventLog as _, PositionRange, VersionRange};
