@@ -10,6 +10,7 @@ use crate::place_table::Place;
 use crate::sealed_volume::SealedVolume;
 use annals_events::{Event, EventId, Position};
 use annals_log::{ReadError, Record};
+use foldhash::fast::RandomState;
 use std::collections::HashMap;
 use std::iter::Peekable;
 use std::path::Path;
@@ -18,7 +19,7 @@ type Found = Result<(), (Position, OpenError)>;
 
 /// Holds the versions of all streams in sealed volumes against those before.
 pub(crate) fn check_streams(archive: &Archive) -> Found {
-    let mut versions: HashMap<Box<[u8]>, u64> = HashMap::new();
+    let mut versions: HashMap<Box<[u8]>, u64, RandomState> = HashMap::default();
     for volume in archive.volumes() {
         let first = volume.first();
         let walked = volume.streams().and_then(|table| {
