@@ -1,8 +1,8 @@
 //! Bad input, case by case: what the command says of it. Nothing here is an error of the program,
 //! so each case has an outcome, and a sentence that a person understands.
 //!
-//! Deliberately absent: files that cannot be read as rows, which `recording.rs` has, and sums beyond
-//! 64 bits, which the crates of the projections have.
+//! Deliberately absent: files that cannot be read as rows, which `recording.rs` has, and sums
+//! beyond 64 bits, which the crates of the projections have.
 
 mod support;
 

@@ -215,7 +215,7 @@ fn every_report_is_parted_by_the_classes_of_customers() {
         let event = json!({
             "id": format!("0190b2f4-6f0e-7c3a-9d56-{number:012x}"), "kind": "party.classified",
             "subject": customer, "occurred_at": "2026-01-01T12:00:00Z",
-            "data": {"scheme": "tier", "code": code},
+            "data": {"scheme": "tier", "scheme_version": 1, "code": code},
         });
         format!("{event}\n")
     };

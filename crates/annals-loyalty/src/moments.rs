@@ -71,7 +71,7 @@ fn float(number: u64) -> f64 {
 mod tests {
     use super::*;
 
-    /// `scipy.stats.norm.interval(0.95, loc=mean, scale=sem)` of the numbers, SciPy 1.17.1.
+    /// `scipy.stats.norm.interval(0.95, loc=mean, scale=sem)` of the numbers, with `SciPy` 1.17.1.
     #[test]
     fn the_interval_of_a_mean_agrees_with_scipy() {
         let mut moments = Moments::default();

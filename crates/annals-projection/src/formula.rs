@@ -47,8 +47,8 @@ impl Formula {
                 rules: self.rules.iter().map(ToString::to_string).collect(),
             }],
             Some((place, _)) => {
-                let names = value_at(view, place).and_then(Value::as_object);
-                names.into_iter().flatten().map(|(name, _)| named(name)).collect()
+                let there = value_at(view, place).and_then(Value::as_object);
+                there.into_iter().flatten().map(|(name, _)| named(name)).collect()
             }
         }
     }

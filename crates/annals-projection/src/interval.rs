@@ -47,7 +47,7 @@ mod tests {
         assert_eq!(wilson_95(0, 0), None);
     }
 
-    /// `scipy.stats.binomtest(successes, n).proportion_ci(0.95, "wilson")`, SciPy 1.17.1.
+    /// `scipy.stats.binomtest(successes, n).proportion_ci(0.95, "wilson")`, `SciPy` 1.17.1.
     #[test]
     fn wilson_agrees_with_scipy() {
         for (successes, n, expected) in [

@@ -2,8 +2,8 @@
 //!
 //! Here also: who is who ([`Identities`]), which events count and in which order ([`History`]),
 //! what a question's place in time is ([`AsOf`]), rates, rulesets, intervals, the difference
-//! between two views, and pure work spread over threads. Deliberately absent: logs, disks, clocks, async. The runtime in `annals`
-//! brings the events.
+//! between two views, and pure work spread over threads. Deliberately absent: logs, disks, clocks,
+//! async. The runtime in `annals` brings the events.
 
 mod as_of;
 mod fold;

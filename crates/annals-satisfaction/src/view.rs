@@ -117,7 +117,9 @@ impl SatisfactionPopulation {
         };
         let modelled = || {
             let mut path_rows = PathRows::new(rules.ecsi.as_ref());
-            all.iter().for_each(|state| path_rows.add(state));
+            for state in &all {
+                path_rows.add(state);
+            }
             let fitted = path_rows.fit();
             let weights = fitted.as_ref().map_err(String::as_str);
             let acsi = CustomerSatisfactionIndex::of(all.iter().copied(), rules, weights);
@@ -126,7 +128,9 @@ impl SatisfactionPopulation {
         };
         let lived = || {
             let mut peak_end = PeakEndSums::default();
-            all.iter().for_each(|state| peak_end.add(&state.episodes));
+            for state in &all {
+                peak_end.add(&state.episodes);
+            }
             let complaints = PopulationComplaints::of(customers, context);
             let later = later_behaviour(&all, rules, context.today, zone);
             (peak_end.population(), complaints, later)

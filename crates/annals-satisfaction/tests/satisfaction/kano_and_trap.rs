@@ -132,7 +132,11 @@ fn a_straight_line_has_no_bend_and_two_levels_have_none_to_find() {
     let two = population(customers(&[[1, 0], [5, 9], [5, 10]]), "2026-03-31")["trap"].clone();
     assert_eq!((&two["knot"], &two["found"]), (&Value::Null, &json!(false)));
     assert_eq!(two["why"], "customers at 2 levels of satisfaction: a bend needs at least 3");
-    assert_eq!(two["levels"][1], json!({"level": 5, "n": 2, "loyalty": 9.5}));
+    let alone = json!({"level": 1, "n": 1, "loyalty": 0.0, "interval_95": null});
+    assert_eq!(two["levels"][0], alone, "one customer has no interval");
+    assert_eq!((&two["levels"][1]["n"], &two["levels"][1]["loyalty"]), (&json!(2), &json!(9.5)));
+    let lower = two["levels"][1]["interval_95"][0].as_f64().expect("a bound");
+    assert!((lower - (9.5 - 1.959_963_984_540_054 * 0.5)).abs() < 1e-12, "{lower}");
 }
 
 #[test]
