@@ -14,3 +14,7 @@ pub mod store;
 pub mod stores;
 pub mod work;
 pub mod workload;
+
+/// As the command has it; every store that is written in Rust gets it too.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
