@@ -24,9 +24,9 @@ use std::thread;
 use tokio::sync::watch;
 
 /// What records gathered at a time may come to, on all threads together.
-const GATHERED_BYTES_MAX: usize = 1 << 30;
+const GATHERED_BYTES_MAX: usize = 3 << 29;
 /// What a record takes while it is gathered, where nothing is known of the log.
-const RECORD_BYTES_EXPECTED: u64 = 200;
+const RECORD_BYTES_EXPECTED: u64 = 150;
 
 /// The states of one projection over the whole log.
 #[derive(Default)]
@@ -111,10 +111,14 @@ impl<'p> Builder<'p> {
                 all.parked.extend(built.parked);
             }
         }
-        for built in &mut all {
-            built.entries.sort_by(|(one, _), (other, _)| one.cmp(other));
-            built.parked.sort();
-        }
+        thread::scope(|scope| {
+            for built in &mut all {
+                scope.spawn(|| {
+                    built.entries.sort_by(|(one, _), (other, _)| one.cmp(other));
+                    built.parked.sort();
+                });
+            }
+        });
         Ok(all)
     }
 

@@ -215,11 +215,13 @@ impl Projector {
             threads: self.threads,
         };
         let built = build(plan, progress).await?;
-        for (projection, built) in projections.iter().zip(built) {
+        let saving = projections.iter().zip(built).map(|(projection, built)| {
             let (views, projection) = (Arc::clone(&self.views), Arc::clone(projection));
-            let saved = tokio::task::spawn_blocking(move || {
+            tokio::task::spawn_blocking(move || {
                 views.replace(&*projection, end, &built.entries, &built.parked)
-            });
+            })
+        });
+        for saved in saving.collect::<Vec<_>>() {
             saved.await.map_err(|error| AnnalsError::Background(error.to_string()))??;
         }
         Ok(end)
