@@ -117,6 +117,16 @@ pub(crate) const FORMULAS: &[Formula] = &[
         rules: &[],
     },
     Formula {
+        measure: "complaints.deadlines.rate",
+        formula: "{complaints.deadlines.in_time} decided by the day they were due / \
+                  ({complaints.deadlines.in_time} + {complaints.deadlines.late} decided later + \
+                  {complaints.deadlines.overdue} undecided and overdue) = \
+                  {complaints.deadlines.rate}; due = day of the receipt + the days of the \
+                  deadline, working days by the calendar",
+        source: OWN,
+        rules: &["deadline.*", "calendar.weekend", "calendar.holidays", "calendar.make_up_days"],
+    },
+    Formula {
         measure: "complaints.remedies",
         formula: "{complaints.remedies.granted.n} granted, {complaints.remedies.paid.n} paid; \
                   sums per currency, never added to each other",

@@ -4,6 +4,8 @@
 //! Read from TOML. Unknown keys are refused, and so are values that cannot work together, each with
 //! its line and column.
 
+use crate::calendar::{Calendar, WrittenCalendar};
+use crate::deadline_rules::{DeadlineRules, WrittenDeadline};
 use crate::instrument_rules::{
     AcsiRules, EcsiRules, InstrumentRules, WrittenAcsi, WrittenEcsi, WrittenInstrument,
 };
@@ -55,6 +57,10 @@ pub struct SatisfactionRules {
     pub later_windows_days: Vec<i32>,
     /// Steps at which a journey is complete.
     pub journey_ends: BTreeSet<Code>,
+    /// Which days are worked.
+    pub calendar: Calendar,
+    /// When complaints must be decided.
+    pub deadlines: Vec<DeadlineRules>,
 }
 
 /// How many answers a measure needs.
@@ -157,6 +163,9 @@ struct Written {
     complaint_effect: Option<WrittenComplaintEffect>,
     later: Option<WrittenLater>,
     journey: Option<WrittenJourney>,
+    calendar: Option<WrittenCalendar>,
+    #[serde(default)]
+    deadline: Vec<WrittenDeadline>,
 }
 
 #[derive(Deserialize)]
@@ -374,6 +383,11 @@ impl SatisfactionRules {
                 None => BTreeSet::new(),
             },
             trap: written.trap.iter().map(|trap| checker.trap(trap)).collect::<Result<_, _>>()?,
+            calendar: match &written.calendar {
+                Some(calendar) => checker.calendar(calendar)?,
+                None => Calendar::default(),
+            },
+            deadlines: checker.deadlines(&written.deadline, written.calendar.is_some())?,
             instruments,
         })
     }

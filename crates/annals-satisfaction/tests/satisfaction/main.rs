@@ -4,6 +4,7 @@
 
 mod complaints;
 mod cuts;
+mod deadlines;
 mod figures;
 mod indices;
 mod kano_and_trap;
