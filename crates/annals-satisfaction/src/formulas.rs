@@ -214,6 +214,29 @@ pub(crate) const FORMULAS: &[Formula] = &[
         rules: &["answers.n_min"],
     },
     Formula {
+        measure: "contacts.service_level.rate",
+        formula: "{contacts.service_level.met} inbound contacts neither lost nor too long / \
+                  {contacts.service_level.n} lost or with a duration = \
+                  {contacts.service_level.rate}",
+        source: OWN,
+        rules: &["contact.lost", "contact.duration_max_seconds"],
+    },
+    Formula {
+        measure: "contacts.first_contact_resolution.rate",
+        formula: "{contacts.first_contact_resolution.met} with nothing to be taken up again / \
+                  {contacts.first_contact_resolution.n} that say so = \
+                  {contacts.first_contact_resolution.rate}",
+        source: WILSON,
+        rules: &[],
+    },
+    Formula {
+        measure: "contacts.by_form",
+        formula: "per form of service: the contacts of its channels, counted as above; per \
+                  channel and queue likewise",
+        source: COUNT,
+        rules: &["form.physical", "form.virtual", "form.personal"],
+    },
+    Formula {
         measure: "journey",
         formula: "{journey.episodes} episodes; per step: drop_off = episodes that end there / \
                   episodes that reach it; dwell = median and 90th percentile of the stay",

@@ -22,6 +22,9 @@ mod complaint_case;
 mod complaint_effect;
 mod complaint_tally;
 mod complaints_view;
+mod contact;
+mod contact_rules;
+mod contacts;
 mod csat;
 mod cut;
 mod deadline_rules;
@@ -76,6 +79,8 @@ pub use complaint_tally::{Breakdown, CaseCounts, Durations, Upheld};
 pub use complaints_view::{
     CaseStatus, CaseView, CustomerComplaints, PopulationComplaints, StepView,
 };
+pub use contact_rules::{ContactRules, ServiceForm};
+pub use contacts::{ContactReport, ContactShare, Contacts};
 pub use csat::CustomerSatisfaction;
 pub use cut::{Cut, UnknownCut};
 pub use deadline_rules::{DeadlineRules, Term};

@@ -5,6 +5,7 @@
 //! its line and column.
 
 use crate::calendar::{Calendar, WrittenCalendar};
+use crate::contact_rules::{ContactRules, ServiceForm, WrittenContact, WrittenForm};
 use crate::deadline_rules::{DeadlineRules, WrittenDeadline};
 use crate::instrument_rules::{
     AcsiRules, EcsiRules, InstrumentRules, WrittenAcsi, WrittenEcsi, WrittenInstrument,
@@ -13,10 +14,10 @@ use crate::loyalty_rules::{
     KanoRules, QualityRules, ServqualRules, TrapRules, WrittenComplaintEffect, WrittenJourney,
     WrittenKano, WrittenLater, WrittenQuality, WrittenServqual, WrittenTrap,
 };
-use annals_events::{Code, Decision};
+use annals_events::{Channel, Code, Decision};
 use annals_projection::RulesetError;
 use serde::Deserialize;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use toml::Spanned;
 
 /// The window of a ruleset that does not name one.
@@ -61,6 +62,10 @@ pub struct SatisfactionRules {
     pub calendar: Calendar,
     /// When complaints must be decided.
     pub deadlines: Vec<DeadlineRules>,
+    /// When a contact was served well.
+    pub contact: Option<ContactRules>,
+    /// Which form of service a channel is.
+    pub forms: BTreeMap<Channel, ServiceForm>,
 }
 
 /// How many answers a measure needs.
@@ -166,6 +171,8 @@ struct Written {
     calendar: Option<WrittenCalendar>,
     #[serde(default)]
     deadline: Vec<WrittenDeadline>,
+    contact: Option<WrittenContact>,
+    form: Option<WrittenForm>,
 }
 
 #[derive(Deserialize)]
@@ -388,6 +395,15 @@ impl SatisfactionRules {
                 None => Calendar::default(),
             },
             deadlines: checker.deadlines(&written.deadline, written.calendar.is_some())?,
+            contact: written
+                .contact
+                .as_ref()
+                .map(|contact| checker.contact(contact))
+                .transpose()?,
+            forms: match &written.form {
+                Some(form) => checker.forms(form)?,
+                None => BTreeMap::new(),
+            },
             instruments,
         })
     }
