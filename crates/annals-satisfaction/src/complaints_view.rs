@@ -2,6 +2,7 @@
 
 use crate::complaint_case::ComplaintCase;
 use crate::complaint_tally::{Breakdown, CaseCounts, ComplaintTally, Durations, Upheld, days};
+use crate::deadlines::{DeadlineReport, DeadlineView};
 use crate::moment::Moment;
 use crate::ratio::float;
 use crate::remedies::{Remedies, RemedyView};
@@ -76,6 +77,8 @@ pub struct CaseView {
     pub reopened_on: Vec<Date>,
     /// Whole local days from the receipt to the day of the question, while it is open.
     pub days_open: Option<i32>,
+    /// How it stands to its deadline; null without a receipt or a deadline.
+    pub deadline: Option<DeadlineView>,
     /// What was granted and paid for it.
     pub remedies: RemedyView,
 }
@@ -94,6 +97,8 @@ pub struct CustomerComplaints {
     pub days_to_decide: Durations,
     /// From the receipt to the closing that holds now.
     pub days_to_close: Durations,
+    /// Cases against their deadlines.
+    pub deadlines: DeadlineReport,
     /// All remedies, those without a complaint included.
     pub remedies: RemedyView,
     /// Each case, in the order of the numbers.
@@ -122,6 +127,8 @@ pub struct PopulationComplaints {
     pub days_to_decide: Durations,
     /// From the receipt to the closing that holds now.
     pub days_to_close: Durations,
+    /// Cases against their deadlines.
+    pub deadlines: DeadlineReport,
     /// Whole local days the oldest open case is open; null where none is.
     pub oldest_open_days: Option<i32>,
     /// Customers with a case received.
@@ -148,11 +155,12 @@ impl CustomerComplaints {
             days_to_acknowledge: tally.acknowledged.durations("acknowledged"),
             days_to_decide: tally.decided.durations("decided"),
             days_to_close: tally.closed.durations("closed"),
+            deadlines: DeadlineReport::of(state.complaints.values().map(Box::as_ref), context),
             remedies: remedies.view(),
             cases: state
                 .complaints
                 .iter()
-                .map(|(number, case)| CaseView::of(number, case, context.today, context.zone))
+                .map(|(number, case)| CaseView::of(number, case, context))
                 .collect(),
         }
     }
@@ -174,6 +182,7 @@ impl PopulationComplaints {
             complainants += u64::from(received >= 1);
             repeat_complainants += u64::from(received >= 2);
         }
+        let cases = customers.iter().flat_map(|(_, state)| state.complaints.values());
         Self {
             upheld: tally.upheld(&context.rules.upheld),
             oldest_open_days: tally.oldest_open.map(|day| context.today.days_since(day)),
@@ -185,6 +194,7 @@ impl PopulationComplaints {
             days_to_acknowledge: tally.acknowledged.durations("acknowledged"),
             days_to_decide: tally.decided.durations("decided"),
             days_to_close: tally.closed.durations("closed"),
+            deadlines: DeadlineReport::of(cases.map(Box::as_ref), context),
             complainants,
             repeat_complainants,
             remedies: remedies.view(),
@@ -193,7 +203,8 @@ impl PopulationComplaints {
 }
 
 impl CaseView {
-    fn of(number: &Code, case: &ComplaintCase, today: Date, zone: &Zone) -> Self {
+    fn of(number: &Code, case: &ComplaintCase, context: &Context<'_>) -> Self {
+        let (today, zone) = (context.today, context.zone);
         let receipt = case.receipt.as_ref();
         let received_on = receipt.map(|receipt| receipt.at.day(zone));
         let day = |moment: Moment| moment.day(zone);
@@ -218,6 +229,7 @@ impl CaseView {
             days_open: received_on
                 .filter(|_| case.is_open())
                 .map(|received| today.days_since(received)),
+            deadline: DeadlineView::of(case, context),
             remedies: case.remedies.view(),
         }
     }

@@ -1,13 +1,13 @@
-//! Cuts: the population's measures by channel, product, touchpoint, agent, instrument, level,
-//! aspect, period or class.
+//! Cuts: the population's measures by channel, form of service, product, touchpoint, agent,
+//! instrument, level, aspect, period or class.
 //!
 //! A cut is part of the question, not of the state: each customer's state is parted into one state
-//! per group, and the same measures are made of each group. Parted are answers, moments, Kano pairs
-//! and complaints, each by what it says of itself; what does not say belongs to `not_stated`, so
-//! that the groups add up. A class parts whole customers. Purchases and what speaks unasked come
-//! along with every group a customer is in, because what came after an answer belongs to it
-//! (by product, what speaks unasked is parted by the product it is about);
-//! care, promises and invitations have nothing to be parted by and are left out.
+//! per group, and the same measures are made of each group. Parted are answers, moments, Kano
+//! pairs, contacts and complaints, each by what it says of itself; what does not say belongs to
+//! `not_stated`, so that the groups add up. A class parts whole customers. Purchases and what
+//! speaks unasked come along with every group a customer is in, because what came after an answer
+//! belongs to it (by product, what speaks unasked is parted by the product it is about); care,
+//! promises and invitations have nothing to be parted by and are left out.
 
 use crate::code_table::CodeIndex;
 use crate::complaint_case::Receipt;
@@ -15,7 +15,7 @@ use crate::rules::SatisfactionRules;
 use crate::state::SatisfactionState;
 use crate::survey::{Response, Survey};
 use crate::view::SatisfactionPopulation;
-use annals_events::{Code, Date, PartyId};
+use annals_events::{Channel, Code, Date, PartyId};
 use annals_projection::ViewContext;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -26,6 +26,8 @@ use std::str::FromStr;
 pub enum Cut {
     /// The channel an answer, moment, pair or complaint came by.
     Channel,
+    /// The form of service of that channel: physical, virtual or personal.
+    Form,
     /// The products of the order a survey is about; the product of a complaint. A survey on an
     /// order of several products counts for each.
     Product,
@@ -52,7 +54,7 @@ pub enum Cut {
 /// The group of what does not say.
 const NOT_STATED: &str = "not_stated";
 
-const EXPECTED: &str = "one of channel, product, touchpoint (or branch), agent, instrument, \
+const EXPECTED: &str = "one of channel, product, touchpoint (or branch), agent, form, instrument, \
                         level, aspect, month, quarter, year, or class:SCHEME";
 
 /// A text that names no cut.
@@ -77,6 +79,7 @@ impl FromStr for Cut {
         }
         Ok(match text {
             "channel" => Self::Channel,
+            "form" => Self::Form,
             "product" => Self::Product,
             // The touchpoint says which branch, page or till it was.
             "touchpoint" | "branch" => Self::Touchpoint,
@@ -97,6 +100,7 @@ impl fmt::Display for Cut {
         match self {
             Self::Class(scheme) => write!(out, "class:{scheme}"),
             Self::Channel => out.write_str("channel"),
+            Self::Form => out.write_str("form"),
             Self::Product => out.write_str("product"),
             Self::Touchpoint => out.write_str("touchpoint"),
             Self::Agent => out.write_str("agent"),
@@ -160,10 +164,11 @@ fn parted(
     }
     parts.add_moments();
     parts.add_complaints();
+    parts.add_contacts();
     for pair in &state.rest().kano {
         let day = context.zone.date_of(pair.at);
         let group = match cut {
-            Cut::Channel => pair.channel.map(|channel| channel.to_string()),
+            Cut::Channel | Cut::Form => parts.way(pair.channel),
             _ => cut.period(day),
         };
         parts.part(group).rest_mut().kano.push(*pair);
@@ -215,10 +220,30 @@ impl Parts<'_> {
         code.map(|code| self.whole.codes.code(code).to_string())
     }
 
+    /// The channel, or the form of service it is, as the cut asks.
+    fn way(&self, channel: Option<Channel>) -> Option<String> {
+        let channel = channel?;
+        match self.cut {
+            Cut::Form => self.context.rules.forms.get(&channel).map(ToString::to_string),
+            _ => Some(channel.to_string()),
+        }
+    }
+
+    fn add_contacts(&mut self) {
+        for contact in &self.whole.rest().contacts {
+            let group = match self.cut {
+                Cut::Channel | Cut::Form => self.way(contact.channel),
+                Cut::Agent => self.named(contact.agent),
+                _ => self.cut.period(self.context.zone.date_of(contact.at)),
+            };
+            self.part(group).rest_mut().contacts.push(*contact);
+        }
+    }
+
     fn add_survey(&mut self, survey: &Survey) {
         let day = self.context.zone.date_of(survey.at);
         let group = match self.cut {
-            Cut::Channel => survey.channel.map(|channel| channel.to_string()),
+            Cut::Channel | Cut::Form => self.way(survey.channel),
             Cut::Touchpoint => self.named(survey.touchpoint),
             Cut::Agent => self.named(survey.agent),
             Cut::Instrument => self.named(Some(survey.instrument)),
@@ -277,7 +302,7 @@ impl Parts<'_> {
             for felt in &episode.moments {
                 let day = self.context.zone.date_of(felt.at);
                 let group = match self.cut {
-                    Cut::Channel => felt.channel.map(|channel| channel.to_string()),
+                    Cut::Channel | Cut::Form => self.way(felt.channel),
                     Cut::Touchpoint => self.named(Some(felt.touchpoint.unwrap_or(felt.step))),
                     _ => self.cut.period(day),
                 };
@@ -293,7 +318,7 @@ impl Parts<'_> {
             let receipt = case.receipt.as_ref();
             let say = |of: &dyn Fn(&Receipt) -> Option<String>| receipt.and_then(of);
             let group = match self.cut {
-                Cut::Channel => say(&|receipt| receipt.channel.map(|channel| channel.to_string())),
+                Cut::Channel | Cut::Form => say(&|receipt| self.way(receipt.channel)),
                 Cut::Product => say(&|receipt| receipt.product.as_ref().map(Code::to_string)),
                 _ => say(&|receipt| self.cut.period(receipt.at.day(self.context.zone))),
             };

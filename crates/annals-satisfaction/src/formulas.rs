@@ -117,6 +117,16 @@ pub(crate) const FORMULAS: &[Formula] = &[
         rules: &[],
     },
     Formula {
+        measure: "complaints.deadlines.rate",
+        formula: "{complaints.deadlines.in_time} decided by the day they were due / \
+                  ({complaints.deadlines.in_time} + {complaints.deadlines.late} decided later + \
+                  {complaints.deadlines.overdue} undecided and overdue) = \
+                  {complaints.deadlines.rate}; due = day of the receipt + the days of the \
+                  deadline, working days by the calendar",
+        source: OWN,
+        rules: &["deadline.*", "calendar.weekend", "calendar.holidays", "calendar.make_up_days"],
+    },
+    Formula {
         measure: "complaints.remedies",
         formula: "{complaints.remedies.granted.n} granted, {complaints.remedies.paid.n} paid; \
                   sums per currency, never added to each other",
@@ -202,6 +212,29 @@ pub(crate) const FORMULAS: &[Formula] = &[
                   of (perceived - expected) on the same scale",
         source: OWN,
         rules: &["answers.n_min"],
+    },
+    Formula {
+        measure: "contacts.service_level.rate",
+        formula: "{contacts.service_level.met} inbound contacts neither lost nor too long / \
+                  {contacts.service_level.n} lost or with a duration = \
+                  {contacts.service_level.rate}",
+        source: OWN,
+        rules: &["contact.lost", "contact.duration_max_seconds"],
+    },
+    Formula {
+        measure: "contacts.first_contact_resolution.rate",
+        formula: "{contacts.first_contact_resolution.met} with nothing to be taken up again / \
+                  {contacts.first_contact_resolution.n} that say so = \
+                  {contacts.first_contact_resolution.rate}",
+        source: WILSON,
+        rules: &[],
+    },
+    Formula {
+        measure: "contacts.by_form",
+        formula: "per form of service: the contacts of its channels, counted as above; per \
+                  channel and queue likewise",
+        source: COUNT,
+        rules: &["form.physical", "form.virtual", "form.personal"],
     },
     Formula {
         measure: "journey",

@@ -4,6 +4,7 @@
 use crate::aspects::Aspects;
 use crate::care::CareGrid;
 use crate::complaint_effect::ComplaintEffect;
+use crate::contacts::Contacts;
 use crate::indirect::IndirectIndicators;
 use crate::instrument_report::InstrumentReport;
 use crate::journey::Journey;
@@ -31,6 +32,8 @@ pub struct Profile {
     pub servqual: ServiceQuality,
     /// How touchpoints feel.
     pub touchpoints: BTreeMap<Code, TouchpointReport>,
+    /// Contacts and how they were served.
+    pub contacts: Contacts,
     /// The journey as it was walked.
     pub journey: Journey,
     /// Care by area and phase.
@@ -58,6 +61,7 @@ impl Profile {
             aspects: Aspects::of(states, rules),
             servqual: ServiceQuality::of(states, rules),
             touchpoints: touchpoints(states, rules.sample),
+            contacts: Contacts::of(states, rules),
             journey: Journey::of(states, rules),
             care: CareGrid::of(states, rules.sample, context.today),
             promises: PromiseReport::of(each(), context.today),

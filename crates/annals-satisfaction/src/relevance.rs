@@ -25,6 +25,7 @@ pub(crate) fn relevant(event: &Event) -> &'static [&'static str] {
             "instruments",
         ],
         Payload::TouchpointExperienced(_) => &["peak_end", "touchpoints", "journey"],
+        Payload::ContactOccurred(_) => &["contacts"],
         Payload::KanoPairAnswered(_) => &["kano"],
         Payload::ExpectationStated(_) => &["aspects"],
         Payload::SurveySent(_) | Payload::SurveyExpired(_) => &["response"],

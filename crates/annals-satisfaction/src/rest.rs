@@ -2,6 +2,7 @@
 
 use crate::care_action::CareAction;
 use crate::code_table::CodeIndex;
+use crate::contact::Contact;
 use crate::kano::KanoPair;
 use crate::promise::Promise;
 use crate::remedies::Remedies;
@@ -31,6 +32,8 @@ pub(crate) struct Rest {
     pub(crate) promises: BTreeMap<Code, Promise>,
     /// What speaks of satisfaction without being asked, in order.
     pub(crate) signals: Vec<Signal>,
+    /// Contacts, in the order they occurred.
+    pub(crate) contacts: Vec<Contact>,
     /// Surveys that were sent or ran out, by their number.
     pub(crate) invitations: BTreeMap<Code, Invitation>,
 }

@@ -4,6 +4,9 @@
 //! Read from TOML. Unknown keys are refused, and so are values that cannot work together, each with
 //! its line and column.
 
+use crate::calendar::{Calendar, WrittenCalendar};
+use crate::contact_rules::{ContactRules, ServiceForm, WrittenContact, WrittenForm};
+use crate::deadline_rules::{DeadlineRules, WrittenDeadline};
 use crate::instrument_rules::{
     AcsiRules, EcsiRules, InstrumentRules, WrittenAcsi, WrittenEcsi, WrittenInstrument,
 };
@@ -11,10 +14,10 @@ use crate::loyalty_rules::{
     KanoRules, QualityRules, ServqualRules, TrapRules, WrittenComplaintEffect, WrittenJourney,
     WrittenKano, WrittenLater, WrittenQuality, WrittenServqual, WrittenTrap,
 };
-use annals_events::{Code, Decision};
+use annals_events::{Channel, Code, Decision};
 use annals_projection::RulesetError;
 use serde::Deserialize;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use toml::Spanned;
 
 /// The window of a ruleset that does not name one.
@@ -55,6 +58,14 @@ pub struct SatisfactionRules {
     pub later_windows_days: Vec<i32>,
     /// Steps at which a journey is complete.
     pub journey_ends: BTreeSet<Code>,
+    /// Which days are worked.
+    pub calendar: Calendar,
+    /// When complaints must be decided.
+    pub deadlines: Vec<DeadlineRules>,
+    /// When a contact was served well.
+    pub contact: Option<ContactRules>,
+    /// Which form of service a channel is.
+    pub forms: BTreeMap<Channel, ServiceForm>,
 }
 
 /// How many answers a measure needs.
@@ -157,6 +168,11 @@ struct Written {
     complaint_effect: Option<WrittenComplaintEffect>,
     later: Option<WrittenLater>,
     journey: Option<WrittenJourney>,
+    calendar: Option<WrittenCalendar>,
+    #[serde(default)]
+    deadline: Vec<WrittenDeadline>,
+    contact: Option<WrittenContact>,
+    form: Option<WrittenForm>,
 }
 
 #[derive(Deserialize)]
@@ -374,6 +390,20 @@ impl SatisfactionRules {
                 None => BTreeSet::new(),
             },
             trap: written.trap.iter().map(|trap| checker.trap(trap)).collect::<Result<_, _>>()?,
+            calendar: match &written.calendar {
+                Some(calendar) => checker.calendar(calendar)?,
+                None => Calendar::default(),
+            },
+            deadlines: checker.deadlines(&written.deadline, written.calendar.is_some())?,
+            contact: written
+                .contact
+                .as_ref()
+                .map(|contact| checker.contact(contact))
+                .transpose()?,
+            forms: match &written.form {
+                Some(form) => checker.forms(form)?,
+                None => BTreeMap::new(),
+            },
             instruments,
         })
     }

@@ -6,6 +6,7 @@
 use crate::care_action::CareAction;
 use crate::code_table::CodeTable;
 use crate::complaint_case::{ComplaintCase, Ending};
+use crate::contact::Contact;
 use crate::episode::{Episode, EpisodeKey};
 use crate::kano::KanoPair;
 use crate::moment::Moment;
@@ -96,6 +97,10 @@ impl SatisfactionState {
             Payload::PartyClassified(fact) => {
                 let class = Class { code: Some(fact.code.clone()), until: fact.until };
                 *self.rest_mut().classes.entry(fact.scheme.clone()) = class;
+            }
+            Payload::ContactOccurred(fact) => {
+                let contact = Contact::of(fact, event, &mut self.codes);
+                self.rest_mut().contacts.push(contact);
             }
             Payload::KanoPairAnswered(fact) => {
                 let pair = KanoPair {

@@ -3,7 +3,9 @@
 #![allow(clippy::expect_used, clippy::indexing_slicing, reason = "tests fail by panicking")]
 
 mod complaints;
+mod contacts;
 mod cuts;
+mod deadlines;
 mod figures;
 mod indices;
 mod kano_and_trap;

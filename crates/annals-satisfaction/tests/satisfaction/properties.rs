@@ -237,7 +237,9 @@ proptest! {
         let context = ViewContext::new(AsOf::date(day, &zone), &zone, &rules, &rates);
         let customers = vec![("c-1".parse().expect("a party"), state(events))];
         let whole = projection().population(&customers, &context);
-        for by in ["channel", "touchpoint", "agent", "level", "aspect", "month", "year", "class:x"] {
+        for by in [
+            "channel", "form", "touchpoint", "agent", "level", "aspect", "month", "year", "class:x",
+        ] {
             let groups =
                 projection().population_cut(&customers, &context, &by.parse::<Cut>().expect("a cut"));
             let sum = |of: &dyn Fn(&SatisfactionPopulation) -> u64| -> u64 {

@@ -32,7 +32,7 @@ fn bad_rules_are_refused_with_line_column_and_reason() {
         ("easy_min = 5", "easy_min = 8", "expected easy_min within 1 to 7"),
         ("max = 10", "max = -1", "min below max"),
         ("n_min = 2", "n_min = 0", "at least 1, got 0"),
-        ("version = 2", "version = 0", "version from 1"),
+        ("version = 3", "version = 0", "version from 1"),
         ("name = \"satisfaction\"", "name = \"loyalty\"", "expected name \"satisfaction\""),
         ("items = [\"csat\"]", "items = [\"nps\"]", "named twice"),
         ("items = [\"csat\"]", "items = []", "at least one"),
@@ -58,6 +58,25 @@ fn bad_rules_are_refused_with_line_column_and_reason() {
         assert!(error.what.contains(reason), "{to}: {error}");
     }
     for (from, to, reason) in [
+        (
+            "weekend = [\"saturday\", \"sunday\"]",
+            "weekend = [\"caturday\"]",
+            "expected one of monday",
+        ),
+        ("name = \"complex\"", "name = \"plain\"", "deadline plain is named twice"),
+        ("working_days = 3", "working_days = 0", "1 to 36525 days, got 0"),
+        ("duration_max_seconds = 600", "duration_max_seconds = 0", "at least 1 second"),
+        ("\"phone\", \"face_to_face\"", "\"web\", \"face_to_face\"", "web is virtual already"),
+        ("\"phone\", \"face_to_face\"", "\"horn\", \"face_to_face\"", "one of phone"),
+        ("working_days = 3", "weeks = 3", "unknown field `weeks`"),
+        ("calendar_days = 15", "", "either calendar_days or working_days"),
+        ("categories = [\"summary\"]", "categories = [\"complex\"]", "has the deadline complex"),
+        ("categories = [\"summary\"]", "categories = []", "at least one category"),
+        ("categories = [\"summary\"]", "", "plain is for all others already"),
+        ("\"2025-01-01\"", "\"2025-02-29\"", "a date such as 2026-03-31"),
+        ("\"2025-01-01\"", "\"2025-01-28\"", "holiday 2025-01-28 is named twice"),
+        ("\"2026-01-04\"", "\"2026-01-05\"", "a weekend that is no holiday, got 2026-01-05"),
+        ("\"2026-01-04\"", "\"2026-01-03\"", "a weekend that is no holiday, got 2026-01-03"),
         (
             "\"loyalty\"],\n    [\"expectation\"",
             "\"imag1\"],\n    [\"expectation\"",
@@ -94,7 +113,7 @@ proptest! {
     })]
 
     #[test]
-    fn no_text_makes_the_parser_panic(from in 0_usize..4500, garbage in "\\PC{0,12}") {
+    fn no_text_makes_the_parser_panic(from in 0_usize..9500, garbage in "\\PC{0,12}") {
         let text = Satisfaction::BUILT_IN_RULES;
         let cut = text.char_indices().map(|(at, _)| at).nth(from).unwrap_or(text.len());
         let (head, tail) = text.split_at(cut);
