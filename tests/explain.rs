@@ -313,16 +313,19 @@ fn check_formulas<P: Projection>(projection: &P) {
     let mut explained = BTreeSet::new();
     for formula in projection.formulas() {
         let of = format!("{} {}: {}", P::ID, formula.measure, formula.formula);
-        assert!(value_at(&view, formula.measure).is_some(), "{of}: no such measure");
         assert!(formula.formula.is_ascii() && formula.source.is_ascii(), "{of}: not plain");
         assert!(!formula.source.is_empty(), "{of}: no source");
-        let places = formula.formula.split('{').skip(1).map(|rest| rest.split_once('}'));
-        for place in places {
-            let (place, _) = place.expect("a closing brace");
-            assert!(value_at(&view, place).is_some(), "{of}: no {{{place}}} in the view");
-        }
-        for key in formula.rules {
-            assert!(!rule_lines(P::BUILT_IN_RULES, key).is_empty(), "{of}: no rule {key}");
+        let of_view = formula.of_view(&view);
+        assert!(!of_view.is_empty(), "{of}: no such measures");
+        for formula in of_view {
+            assert!(value_at(&view, &formula.measure).is_some(), "{of}: no such measure");
+            for place in formula.formula.split('{').skip(1).map(|rest| rest.split_once('}')) {
+                let (place, _) = place.expect("a closing brace");
+                assert!(value_at(&view, place).is_some(), "{of}: no {{{place}}} in the view");
+            }
+            for key in &formula.rules {
+                assert!(!rule_lines(P::BUILT_IN_RULES, key).is_empty(), "{of}: no rule {key}");
+            }
         }
         explained.extend(formula.measure.split('.').next());
     }

@@ -4,8 +4,8 @@ use crate::context::Context;
 use crate::failure::{Failure, Outcome};
 use crate::output::Format;
 use crate::{
-    alerts, backup, compare, completions, demo, erase, every_view, explain, export, import, init,
-    log, man, rebuild, record, replay, report, restate, restore, rules, salvage, seal, show,
+    alerts, backup, compare, completions, count, demo, erase, every_view, explain, export, import,
+    init, log, man, rebuild, record, replay, report, restate, restore, rules, salvage, seal, show,
     simulate, status, verify,
 };
 use clap::{Args, Parser, Subcommand};
@@ -71,6 +71,8 @@ pub(crate) enum Command {
     Record(record::RecordArgs),
     /// List events
     Log(log::LogArgs),
+    /// Count events by source, channel, touchpoint and kind
+    Count(count::CountArgs),
     /// Show a customer: what happened, and the three views
     Show(show::ShowArgs),
     /// Show a customer as it was known at another time, or event by event
@@ -125,6 +127,7 @@ impl Command {
             Self::Import(args) => import::run(args, context).await,
             Self::Record(args) => record::run(args, context).await,
             Self::Log(args) => log::run(args, context).await,
+            Self::Count(args) => count::run(args, context).await,
             Self::Show(args) => show::run(args, context).await,
             Self::Replay(args) => replay::run(args, context).await,
             Self::Report(args) => report::run(args, context).await,

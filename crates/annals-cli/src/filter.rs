@@ -1,4 +1,4 @@
-//! Which events `log` and `export` are asked for.
+//! Which events `log`, `count` and `export` are asked for.
 
 use crate::as_of::When;
 use crate::failure::Failure;

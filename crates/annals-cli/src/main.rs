@@ -15,6 +15,7 @@ mod cli;
 mod compare;
 mod completions;
 mod context;
+mod count;
 mod demo;
 mod erase;
 mod event_rows;

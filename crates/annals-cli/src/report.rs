@@ -29,6 +29,7 @@ Example:
   annals report loyalty --association --min-support 0.01 --min-confidence 0.3
   annals report satisfaction --by channel --format csv
   annals report loyalty --by class:tier
+  annals report loyalty --by class:need --by class:targeting
   annals report satisfaction --rules 1
   annals report lifecycle --chart cohorts.png --what cohorts
   annals report lifecycle --format json";
@@ -48,11 +49,12 @@ pub(crate) struct ReportArgs {
     association: AssociationArgs,
     /// The same measures for each group
     ///
-    /// class:SCHEME for the customers' classes of a scheme. Satisfaction also by channel, product,
+    /// class:SCHEME for the customers' classes of a scheme; given again, the schemes are crossed:
+    /// one group for each combination of classes. Satisfaction also by one of channel, product,
     /// touchpoint (or branch, which is one), agent, instrument, level, aspect, month, quarter or
     /// year.
     #[arg(long, value_name = "CUT")]
-    by: Option<Cut>,
+    by: Vec<Cut>,
     /// Read under other rules than those in force: a version that was registered, or a file
     #[arg(long, value_name = "RULES")]
     rules: Option<String>,
@@ -110,10 +112,8 @@ impl ReportArgs {
         if self.projection == Projection::Lifecycle {
             more.extend(report_lifecycle::warnings(ledger, as_of, ruleset).await?);
         }
-        if let Some(cut) = &self.by {
-            let groups = report_groups::figures(ledger, self.projection, as_of, ruleset, cut);
-            more.extend(groups.await?);
-        }
+        let groups = report_groups::figures(ledger, self.projection, as_of, ruleset, &self.by);
+        more.extend(groups.await?);
         Ok(more)
     }
 }

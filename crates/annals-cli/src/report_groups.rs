@@ -1,32 +1,34 @@
 //! Reports by groups: satisfaction by channel, product, month and so on; everything by the classes
-//! of customers.
+//! of customers, and by several schemes of classes crossed.
 
 use crate::failure::Failure;
 use crate::output::Output;
 use crate::report::Projection;
 use crate::table::{Table, at, count, decimals, percent, plain};
 use annals::Annals;
-use annals::events::{Code, PartyId};
+use annals::events::Code;
 use annals::lifecycle::Lifecycle;
 use annals::loyalty::Loyalty;
 use annals::projection::{AsOf, Ruleset};
 use annals::satisfaction::{Cut, Satisfaction};
 use serde_json::{Map, Value, json};
-use std::collections::{BTreeMap, HashMap};
 
 /// Groups shown in a table.
 const GROUPS_SHOWN_MAX: usize = 40;
 
-/// `by` and `groups`: the population's measures of each group.
+/// `by` and `groups`: the population's measures of each group; nothing where no cut is given. One
+/// cut is named by a text and its groups are the values of an object; several are a list, and each
+/// value is the object of the next.
 pub(crate) async fn figures(
     ledger: &Annals,
     projection: Projection,
     as_of: AsOf,
     ruleset: Option<&Ruleset>,
-    cut: &Cut,
+    cuts: &[Cut],
 ) -> Result<Map<String, Value>, Failure> {
-    let groups = match (projection, cut) {
-        (Projection::Satisfaction, _) => {
+    let (by, groups) = match (projection, cuts) {
+        (_, []) => return Ok(Map::new()),
+        (Projection::Satisfaction, [cut]) => {
             let ask = ledger.ask_under::<Satisfaction, _>(
                 ruleset,
                 as_of,
@@ -35,59 +37,73 @@ pub(crate) async fn figures(
                     groups.into_iter().map(|(name, group)| (name, json!(group))).collect()
                 },
             );
-            ask.await?.value
+            (cut.to_string().into(), ask.await?.value)
         }
-        (Projection::Loyalty, Cut::Class(scheme)) => {
-            by_class::<Loyalty>(ledger, as_of, ruleset, scheme).await?
-        }
-        (Projection::Lifecycle, Cut::Class(scheme)) => {
-            by_class::<Lifecycle>(ledger, as_of, ruleset, scheme).await?
-        }
-        (projection, cut) => {
-            return Err(Failure::Usage(format!(
-                "expected --by class:SCHEME, which parts whole customers, for {}, got {cut}: only \
-                 answers, moments and complaints say where they belong",
-                projection.id()
-            )));
+        (projection, cuts) => {
+            let schemes = schemes(projection, cuts)?;
+            let groups = match projection {
+                Projection::Satisfaction => {
+                    by_class::<Satisfaction>(ledger, as_of, ruleset, &schemes).await?
+                }
+                Projection::Loyalty => {
+                    by_class::<Loyalty>(ledger, as_of, ruleset, &schemes).await?
+                }
+                Projection::Lifecycle => {
+                    by_class::<Lifecycle>(ledger, as_of, ruleset, &schemes).await?
+                }
+            };
+            let by = match cuts {
+                [cut] => cut.to_string().into(),
+                cuts => cuts.iter().map(ToString::to_string).collect(),
+            };
+            (by, groups)
         }
     };
     let mut figures = Map::new();
-    figures.insert("by".to_owned(), cut.to_string().into());
+    figures.insert("by".to_owned(), by);
     figures.insert("groups".to_owned(), Value::Object(groups));
     Ok(figures)
 }
 
-/// The population's measures of each class of customers, in the order of the classes' names.
+/// The schemes of cuts by class, which alone part whole customers.
+fn schemes(projection: Projection, cuts: &[Cut]) -> Result<Vec<Code>, Failure> {
+    let scheme = |cut: &Cut| match cut {
+        Cut::Class(scheme) => Ok(scheme.clone()),
+        cut if cuts.len() > 1 => Err(Failure::Usage(format!(
+            "expected --by class:SCHEME each time where cuts are crossed, got {cut}: only classes \
+             part whole customers; ask by {cut} alone, of satisfaction"
+        ))),
+        cut => Err(Failure::Usage(format!(
+            "expected --by class:SCHEME, which parts whole customers, for {}, got {cut}: only \
+             answers, moments and complaints say where they belong",
+            projection.id()
+        ))),
+    };
+    cuts.iter().map(scheme).collect()
+}
+
+/// The population's measures of each class, or each combination of classes, as objects within
+/// objects: one level for each scheme.
 async fn by_class<P: annals::projection::Projection>(
     ledger: &Annals,
     as_of: AsOf,
     ruleset: Option<&Ruleset>,
-    scheme: &Code,
+    schemes: &[Code],
 ) -> Result<Map<String, Value>, Failure> {
-    let classes = ledger.ask::<Satisfaction, _>(as_of, |satisfaction, customers, context| {
-        let class = |(customer, state): &(PartyId, _)| {
-            (customer.clone(), satisfaction.class(state, context, scheme))
-        };
-        customers.iter().map(class).collect::<HashMap<_, _>>()
-    });
-    let classes = classes.await?.value;
-    let ask = ledger.ask_under::<P, _>(ruleset, as_of, |projection, customers, context| {
-        let mut groups: BTreeMap<&str, Vec<(PartyId, P::State)>> = BTreeMap::new();
-        for (customer, state) in customers {
-            // Every customer has a state in every projection.
-            let class = classes.get(customer).map_or("not_stated", String::as_str);
-            groups.entry(class).or_default().push((customer.clone(), state.clone()));
+    let mut nested = Map::new();
+    for (classes, population) in
+        ledger.population_by_class::<P>(schemes, as_of, ruleset).await?.value
+    {
+        let Some((last, outer)) = classes.split_last() else { continue };
+        let mut level = &mut nested;
+        for class in outer {
+            let inner = level.entry(class).or_insert_with(|| json!({}));
+            level = inner.as_object_mut().expect("every group lies as deep as there are schemes");
         }
-        let population = |(class, group): (&str, Vec<_>)| {
-            (class.to_owned(), json!(projection.population(&group, context)))
-        };
-        groups.into_iter().map(population).collect()
-    });
-    Ok(ask.await?.value)
+        level.insert(last.clone(), json!(population));
+    }
+    Ok(nested)
 }
-
-/// The columns with numbers: all but the first.
-const NUMBERS: &[usize] = &[1, 2, 3, 4, 5, 6, 7, 8];
 
 /// A column: its title, and what stands in it.
 type Column = (&'static str, fn(&Value) -> String);
@@ -137,20 +153,43 @@ pub(crate) fn write(
     report: &Value,
     output: &mut Output,
 ) -> Result<(), Failure> {
-    let Some(groups) = at(report, "/groups").as_object() else { return Ok(()) };
-    output.line(&format!("\nBy {}", plain(at(report, "/by"))))?;
+    let cuts: Vec<_> = match at(report, "/by") {
+        Value::Null => return Ok(()),
+        Value::Array(cuts) => cuts.iter().map(plain).collect(),
+        cut => vec![plain(cut)],
+    };
+    output.line(&format!("\nBy {}", cuts.join(" and ")))?;
     let columns = match projection {
         Projection::Satisfaction => OF_SATISFACTION,
         Projection::Loyalty => OF_LOYALTY,
         Projection::Lifecycle => OF_LIFECYCLE,
     };
-    let titles: Vec<_> =
-        ["group"].into_iter().chain(columns.iter().map(|(title, _)| *title)).collect();
-    let mut table = Table::new(&titles, NUMBERS.get(..columns.len()).unwrap_or_default());
-    for (name, group) in groups.iter().take(GROUPS_SHOWN_MAX) {
-        table.row([name.clone()].into_iter().chain(columns.iter().map(|(_, cell)| cell(group))));
+    let names =
+        if cuts.len() == 1 { vec!["group"] } else { cuts.iter().map(|cut| &**cut).collect() };
+    let titles = names.into_iter().chain(columns.iter().map(|(title, _)| *title));
+    let numbers: Vec<_> = (cuts.len()..cuts.len() + columns.len()).collect();
+    let mut table = Table::new(titles, &numbers);
+    let groups = at_depth(at(report, "/groups"), cuts.len());
+    for (names, group) in groups.iter().take(GROUPS_SHOWN_MAX) {
+        let names = names.iter().map(|name| (*name).to_owned());
+        table.row(names.chain(columns.iter().map(|(_, cell)| cell(group))));
     }
     output.table(&table)?;
     let more = groups.len().saturating_sub(GROUPS_SHOWN_MAX);
     if more > 0 { output.line(&format!(" and {more} more: --format json")) } else { Ok(()) }
+}
+
+/// The values so many objects deep, each with the names on the way to it.
+fn at_depth(groups: &Value, depth: usize) -> Vec<(Vec<&str>, &Value)> {
+    let mut found = vec![(Vec::new(), groups)];
+    for _ in 0..depth {
+        let mut deeper = Vec::new();
+        for (names, groups) in found {
+            for (name, group) in groups.as_object().into_iter().flatten() {
+                deeper.push(([names.as_slice(), &[name.as_str()]].concat(), group));
+            }
+        }
+        found = deeper;
+    }
+    found
 }

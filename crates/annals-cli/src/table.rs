@@ -10,18 +10,18 @@ pub(crate) const NOTHING: &str = "-";
 /// A table being made.
 pub(crate) struct Table {
     inner: comfy_table::Table,
-    right: &'static [usize],
+    right: Vec<usize>,
 }
 
 impl Table {
     /// A table with these column titles; the columns numbered in `right` (from 0) hold numbers.
-    pub(crate) fn new<I>(titles: I, right: &'static [usize]) -> Self
+    pub(crate) fn new<I>(titles: I, right: &[usize]) -> Self
     where
         I: IntoIterator<Item: ToString>,
     {
         let mut inner = comfy_table::Table::new();
         inner.load_style(presets::NOTHING).force_no_tty().set_header(cells(titles, right));
-        Self { inner, right }
+        Self { inner, right: right.to_vec() }
     }
 
     /// Two columns without titles: what it is, and the value.
@@ -31,7 +31,7 @@ impl Table {
         for (name, value) in rows {
             inner.add_row([name.to_owned(), value]);
         }
-        Self { inner, right: &[] }
+        Self { inner, right: Vec::new() }
     }
 
     /// Adds a row.
@@ -39,7 +39,7 @@ impl Table {
     where
         I: IntoIterator<Item: ToString>,
     {
-        self.inner.add_row(cells(row, self.right));
+        self.inner.add_row(cells(row, &self.right));
     }
 }
 

@@ -2,7 +2,7 @@
 
 mod support;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::io::Read as _;
 use std::process::Stdio;
 use support::{Place, complaint, files_below, purchase};
@@ -41,10 +41,68 @@ fn the_log_is_filtered_by_kind_customer_time_position_and_number() {
         place.annals(&["log", "--reverse", "--limit", "1", "--format", "json"]).exits(0).json();
     assert_eq!(last[0]["data"]["total"]["amount"], "30.00");
     let none = place.annals(&["log", "--to", "0", "--format", "json"]).exits(0);
-    assert_eq!(none.json(), serde_json::json!([]));
+    assert_eq!(none.json(), json!([]));
     assert!(place.annals(&["log", "--kind", "purchase"]).exits(2).err.contains("no kind purchase"));
     let csv = place.annals(&["log", "--format", "csv"]).exits(0).out;
     assert_eq!(csv.lines().count(), all + 1);
+}
+
+#[test]
+fn what_came_in_is_counted_by_source_channel_touchpoint_and_kind() {
+    let place = Place::with_ledger();
+    let event = |number: u32, kind: &str, from: Value, data: Value| {
+        let mut event = json!({
+            "id": format!("0190b2f4-6f0e-7c3a-9d57-{number:012x}"), "kind": kind,
+            "subject": "C-1", "occurred_at": format!("2026-02-0{number}T12:00:00Z"), "data": data,
+        });
+        let fields = event.as_object_mut().expect("an object");
+        fields.extend(from.as_object().expect("an object").clone());
+        format!("{event}\n")
+    };
+    let answered = json!({"instrument": "nps", "instrument_version": 1, "answers": [
+        {"item": "nps", "scale": {"value": 9, "min": 0, "max": 10}}
+    ]});
+    let told = json!({"feedback_type": "compliment", "solicited": false});
+    let till = json!({"source": "urn:till", "channel": "branch", "touchpoint": "till 3"});
+    let lines = [
+        event(1, "survey.answered", json!({"source": "urn:shop", "channel": "web"}), answered),
+        event(2, "feedback.received", till.clone(), told.clone()),
+        event(3, "feedback.received", till, told.clone()),
+        event(4, "feedback.received", json!({}), told),
+        purchase(5, "C-2", "2026-02-05", "10.00"),
+    ];
+    place.annals_given(&["record"], &lines.concat()).exits(0);
+    let count = |args: &[&str]| {
+        place.annals(&[&["count", "--format", "json"], args].concat()).exits(0).json()
+    };
+    let asked = ["--kind", "survey.*", "--kind", "feedback.*"];
+    let row = |source: &str, channel: &str, kind: &str, events: u32| json!({"source": source, "channel": channel, "kind": kind, "events": events});
+    let expected = json!([
+        row("not_stated", "not_stated", "feedback.received", 1),
+        row("urn:shop", "web", "survey.answered", 1),
+        row("urn:till", "branch", "feedback.received", 2),
+    ]);
+    assert_eq!(count(&asked), expected);
+    let expected = json!([
+        {"touchpoint": "not_stated", "events": 2}, {"touchpoint": "till 3", "events": 2}
+    ]);
+    assert_eq!(count(&[&asked[..], &["--by", "touchpoint"]].concat()), expected);
+    let later = ["--by", "touchpoint", "--customer", "C-1", "--occurred-from", "2026-02-03"];
+    let expected = json!([
+        {"touchpoint": "not_stated", "events": 1}, {"touchpoint": "till 3", "events": 1}
+    ]);
+    assert_eq!(count(&later), expected, "the filter is that of the log");
+
+    // All of the log, the ledger's own events among them.
+    let log = place.annals(&["log", "--format", "jsonl"]).exits(0).out.lines().count() as u64;
+    let all = count(&[]);
+    let counted = all.as_array().expect("rows").iter().filter_map(|row| row["events"].as_u64());
+    assert_eq!(counted.sum::<u64>(), log);
+    let table = place.annals(&["count", "--by", "channel"]).exits(0).out;
+    let rows: Vec<_> =
+        table.lines().map(|line| line.split_whitespace().collect::<Vec<_>>()).collect();
+    assert!(rows.contains(&vec!["branch", "2"]) && rows.contains(&vec!["web", "1"]), "{table}");
+    assert!(place.annals(&["count", "--kind", "survey"]).exits(2).err.contains("no kind survey"));
 }
 
 #[test]
@@ -295,7 +353,7 @@ fn every_subcommand_has_help_with_an_example_and_a_page_in_the_manual() {
         .filter_map(|line| line.split_whitespace().next())
         .filter(|name| *name != "help" && !name.starts_with('-'))
         .collect();
-    assert_eq!(names.len(), 26, "{names:?}");
+    assert_eq!(names.len(), 27, "{names:?}");
     place.annals(&["man", "--directory", "man"]).exits(0);
     for name in names {
         let help = place.annals(&[name, "--help"]).exits(0).out;

@@ -208,21 +208,22 @@ fn groups_have_the_measures_of_their_own_answers() {
     }
 }
 
+fn class(number: u32, customer: &str, scheme: &str, code: &str) -> String {
+    let event = json!({
+        "id": format!("0190b2f4-6f0e-7c3a-9d56-{number:012x}"), "kind": "party.classified",
+        "subject": customer, "occurred_at": "2026-01-01T12:00:00Z",
+        "data": {"scheme": scheme, "scheme_version": 1, "code": code},
+    });
+    format!("{event}\n")
+}
+
 #[test]
 fn every_report_is_parted_by_the_classes_of_customers() {
     let place = Place::with_ledger();
-    let class = |number: u32, customer: &str, code: &str| {
-        let event = json!({
-            "id": format!("0190b2f4-6f0e-7c3a-9d56-{number:012x}"), "kind": "party.classified",
-            "subject": customer, "occurred_at": "2026-01-01T12:00:00Z",
-            "data": {"scheme": "tier", "scheme_version": 1, "code": code},
-        });
-        format!("{event}\n")
-    };
     let lines = [
-        class(1, "C-1", "gold"),
-        class(2, "C-2", "gold"),
-        class(3, "C-3", "plain"),
+        class(1, "C-1", "tier", "gold"),
+        class(2, "C-2", "tier", "gold"),
+        class(3, "C-3", "tier", "plain"),
         purchase(1, "C-1", "2026-01-10", "10.00"),
         purchase(2, "C-2", "2026-01-11", "20.00"),
         purchase(3, "C-3", "2026-01-12", "20.00"),
@@ -236,6 +237,72 @@ fn every_report_is_parted_by_the_classes_of_customers() {
         assert_eq!((customers("plain"), customers("not_stated")), (Some(1), Some(1)));
         let table = place.annals(&["report", projection, "--by", "class:tier"]).exits(0).out;
         assert!(table.contains("By class:tier") && table.contains("gold"), "{table}");
+    }
+}
+
+#[test]
+fn needs_and_targets_are_classes_and_are_crossed_by_every_combination_of_them() {
+    let place = Place::with_ledger();
+    let lines = [
+        class(1, "C-1", "need", "wants_now"),
+        class(2, "C-2", "need", "wants_now"),
+        class(3, "C-3", "need", "may_want"),
+        class(4, "C-1", "targeting", "near"),
+        class(5, "C-2", "targeting", "far"),
+        // The latest class holds.
+        class(6, "C-5", "targeting", "far"),
+        class(7, "C-5", "targeting", "near"),
+        class(8, "C-5", "need", "wants_now"),
+        purchase(1, "C-1", "2026-01-10", "10.00"),
+        purchase(2, "C-2", "2026-01-11", "20.00"),
+        purchase(3, "C-3", "2026-01-12", "20.00"),
+        purchase(4, "C-4", "2026-01-13", "20.00"),
+        purchase(5, "C-5", "2026-01-14", "30.00"),
+    ];
+    place.annals_given(&["record"], &lines.concat()).exits(0);
+    for projection in ["satisfaction", "loyalty", "lifecycle"] {
+        let by_need = json_of(&place, &["report", projection, "--by", "class:need"]);
+        let customers = |group: &str| by_need["groups"][group]["customers"].as_u64();
+        let expected = [("wants_now", 3), ("may_want", 1), ("not_stated", 1)];
+        for (need, count) in expected {
+            assert_eq!(customers(need), Some(count), "{projection} {need}");
+        }
+
+        let crossed = ["report", projection, "--by", "class:need", "--by", "class:targeting"];
+        let report = json_of(&place, &crossed);
+        assert_eq!(report["by"], json!(["class:need", "class:targeting"]));
+        let groups = report["groups"].as_object().expect("groups");
+        let found: Vec<_> = groups
+            .iter()
+            .flat_map(|(need, inner)| {
+                let inner = inner.as_object().expect("groups in groups").iter();
+                inner.map(move |(target, group)| (&**need, &**target, group["customers"].as_u64()))
+            })
+            .collect();
+        let expected = [
+            ("may_want", "not_stated", Some(1)),
+            ("not_stated", "not_stated", Some(1)),
+            ("wants_now", "far", Some(1)),
+            ("wants_now", "near", Some(2)),
+        ];
+        assert_eq!(found, expected, "{projection}");
+        let alone = &by_need["groups"]["may_want"];
+        assert_eq!(
+            &groups["may_want"]["not_stated"], alone,
+            "the same customers, the same figures"
+        );
+        let table = place.annals(&crossed).exits(0).out;
+        assert!(table.contains("By class:need and class:targeting"), "{table}");
+        let row = |line: &str| {
+            let words: Vec<_> = line.split_whitespace().take(3).collect();
+            words == ["wants_now", "near", "2"]
+        };
+        assert!(table.lines().any(row), "{table}");
+
+        let with_answers =
+            ["report", projection, "--by", "class:need", "--by", "channel", "--format", "json"];
+        let refused = place.annals(&with_answers).exits(2);
+        assert!(refused.err.contains("where cuts are crossed, got channel"), "{}", refused.err);
     }
 }
 

@@ -128,16 +128,17 @@ pub fn rule_lines<'t>(text: &'t str, key: &str) -> Vec<(usize, &'t str)> {
 }
 
 /// The lines of the table with an id in a list within a table with an id of another list: from the
-/// line with the id to the next header, comment or empty line.
+/// line with the id to the next header, comment or empty line. What the outer table gives to those
+/// who are in none of the list (`none = "..."`) has that one line.
 fn table_lines<'t>(
     text: &'t str,
     section: &str,
     outer: &str,
     inner: &str,
 ) -> Vec<(usize, &'t str)> {
-    let has_id = |line: &str, id: &str| {
+    let sets = |line: &str, wanted: &str, id: &str| {
         let set = line.split_once('=').map(|(key, value)| (key.trim(), value.trim()));
-        set.is_some_and(|(key, value)| key == "id" && value.trim_matches('"') == id)
+        set.is_some_and(|(key, value)| key == wanted && value.trim_matches('"') == id)
     };
     let mut lines = text.lines().map(str::trim).enumerate();
     let list = format!("[[{section}]]");
@@ -146,12 +147,14 @@ fn table_lines<'t>(
         if line.starts_with('[') {
             header = line;
         } else if header == list && line.starts_with("id") {
-            in_outer = has_id(line, outer);
+            in_outer = sets(line, "id", outer);
         }
-        in_outer && header != list && !line.starts_with('[') && has_id(line, inner)
+        let key = if header == list { "none" } else { "id" };
+        in_outer && !line.starts_with('[') && sets(line, key, inner)
     });
+    let is_table = header != list;
     let behind = lines.take_while(|(_, line)| {
-        !(line.is_empty() || line.starts_with('#') || line.starts_with("[["))
+        is_table && !(line.is_empty() || line.starts_with('#') || line.starts_with("[["))
     });
     found.into_iter().chain(behind).map(|(index, line)| (index + 1, line)).collect()
 }

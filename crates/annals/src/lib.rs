@@ -42,6 +42,7 @@ mod backup_error;
 mod backup_manifest;
 mod build;
 mod bulk;
+mod classes;
 mod comparing;
 mod customer_history;
 mod description;

@@ -11,6 +11,7 @@ use annals::vault::Opened;
 use annals::{Annals, AnnalsError, MasterKey, Options};
 use futures::StreamExt as _;
 use serde_json::{Value, json};
+use std::fmt::Write as _;
 use std::path::Path;
 
 #[expect(clippy::needless_pass_by_value, reason = "json! makes values to give away")]
@@ -170,7 +171,18 @@ async fn reports_are_the_same_bytes_on_any_number_of_threads() {
         });
         Event::from_json(&event).expect("a sound event")
     };
-    let events: Vec<_> = (0..9_000).map(bought).collect();
+    let classed = |number: u32, scheme: &str, code: u32| {
+        let event = json!({
+            "id": EventId::from_foreign(scheme, &number.to_string()), "kind": "party.classified",
+            "subject": format!("C-{number}"), "occurred_at": "2025-06-01T12:00:00Z",
+            "data": {"scheme": scheme, "scheme_version": 1, "code": format!("{code}")},
+        });
+        Event::from_json(&event).expect("a sound event")
+    };
+    let parted = (0..900).flat_map(|number| {
+        [classed(number, "need", number % 3), classed(number, "industry", number % 5)]
+    });
+    let events: Vec<_> = (0..9_000).map(bought).chain(parted).collect();
     for batch in events.chunks(500) {
         ledger.append(batch.to_vec(), &[]).await.expect("appended");
     }
@@ -181,6 +193,7 @@ async fn reports_are_the_same_bytes_on_any_number_of_threads() {
     ledger.close().await.expect("closed");
 
     let past = AsOf::instant("2025-07-01T00:00:00Z".parse().expect("a time"));
+    let schemes = ["need", "industry"].map(|scheme| Code::new(scheme).expect("a code"));
     let mut expected = None;
     for threads in [1, 2, 7] {
         let ledger = open(directory.path(), Options::new().threads(threads)).await;
@@ -194,6 +207,14 @@ async fn reports_are_the_same_bytes_on_any_number_of_threads() {
                 let rows = each.iter().map(|(customer, view)| format!("{customer} {view}\n"));
                 shown.extend([all.value.to_string()].into_iter().chain(rows));
             }
+        }
+        let crossed = ledger.population_by_class::<Loyalty>(&schemes, now, None).await;
+        let groups = crossed.expect("groups").value;
+        assert_eq!(groups.len(), 16, "three by five, and those without either");
+        let customers: u64 = groups.values().map(|group| group.customers).sum();
+        assert_eq!(customers, 3001, "every customer is in one group");
+        for (classes, group) in groups {
+            writeln!(shown, "{classes:?} {}", json!(group)).expect("grows");
         }
         ledger.close().await.expect("closed");
         assert_eq!(*expected.get_or_insert(shown.clone()), shown, "{threads} threads");
