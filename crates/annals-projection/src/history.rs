@@ -38,18 +38,17 @@ pub fn is_book_keeping(event: &Event) -> bool {
     )
 }
 
+/// Whether an event corrects or takes back another.
+pub fn is_mending(event: &Event) -> bool {
+    matches!(event.payload(), Payload::CorrectionRecorded(_) | Payload::RetractionRecorded(_))
+}
+
 impl History {
     /// Makes a history of all events of a customer's members, in any order, as known before an
     /// instant.
     pub fn new(mut recorded: Vec<RecordedEvent>, recorded_before: Option<Instant>) -> Self {
         recorded.retain(|event| recorded_before.is_none_or(|bound| event.recorded_at < bound));
-        let mends = |event: &RecordedEvent| {
-            matches!(
-                event.event.payload(),
-                Payload::CorrectionRecorded(_) | Payload::RetractionRecorded(_)
-            )
-        };
-        if recorded.iter().any(mends) {
+        if recorded.iter().any(|event| is_mending(&event.event)) {
             return Self::mended(recorded);
         }
         recorded.retain(|event| !is_book_keeping(&event.event));

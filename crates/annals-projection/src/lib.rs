@@ -19,7 +19,7 @@ mod ruleset;
 pub use as_of::AsOf;
 pub use fold::{Change, changes, fold};
 pub use formula::{Formula, FormulaOfView, rule_lines, value_at};
-pub use history::{BadCorrection, History, corrected, is_book_keeping};
+pub use history::{BadCorrection, History, corrected, is_book_keeping, is_mending};
 pub use identity::Identities;
 pub use interval::{NORMAL_97_5, wilson_95};
 pub use parallel::{both, in_parallel, threads_at_once};

@@ -15,12 +15,11 @@ use crate::registry::AnyProjection;
 use annals_events::codec::DecodeError;
 use annals_events::{Event, PartyId, Position, RecordedEvent};
 use annals_log::{EventLog, PositionRange, Record};
-use annals_projection::{AsOf, History, is_book_keeping};
+use annals_projection::{AsOf, History, in_parallel, is_book_keeping};
 use foldhash::fast::FixedState;
 use std::collections::HashMap;
 use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::thread;
 use tokio::sync::watch;
 
 /// What records gathered at a time may come to, on all threads together.
@@ -91,19 +90,16 @@ impl<'p> Builder<'p> {
     }
 
     fn run(self) -> Result<Vec<Built>, AnnalsError> {
-        let work = || {
+        let threads = self.plan.threads.max(1);
+        // Parts are taken as threads come free, and may be halved meanwhile.
+        let work = |()| {
             let mut built: Vec<Built> = self.none();
             while let Some(part) = self.next_part() {
                 self.fold(self.gather(part)?, &mut built)?;
             }
-            Ok(built)
+            Ok::<_, AnnalsError>(built)
         };
-        let built: Vec<Result<Vec<Built>, AnnalsError>> = thread::scope(|scope| {
-            let threads = (0..self.plan.threads.max(1)).map(|_| scope.spawn(work));
-            let threads: Vec<_> = threads.collect();
-            let ended = |panic| std::panic::resume_unwind(panic);
-            threads.into_iter().map(|thread| thread.join().unwrap_or_else(ended)).collect()
-        });
+        let built = in_parallel(vec![(); threads], threads, work);
         let mut all: Vec<Built> = self.none();
         for built in built {
             for (all, built) in all.iter_mut().zip(built?) {
@@ -111,15 +107,12 @@ impl<'p> Builder<'p> {
                 all.parked.extend(built.parked);
             }
         }
-        thread::scope(|scope| {
-            for built in &mut all {
-                scope.spawn(|| {
-                    built.entries.sort_by(|(one, _), (other, _)| one.cmp(other));
-                    built.parked.sort();
-                });
-            }
-        });
-        Ok(all)
+        let in_order = |mut built: Built| {
+            built.entries.sort_by(|(one, _), (other, _)| one.cmp(other));
+            built.parked.sort();
+            built
+        };
+        Ok(in_parallel(all, threads, in_order))
     }
 
     fn none(&self) -> Vec<Built> {

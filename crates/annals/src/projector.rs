@@ -16,10 +16,10 @@ use crate::registry::AnyProjection;
 use crate::views::{EntryChanges, Views};
 use annals_events::{
     ErasureExecuted, Event, IdentityDeclared, IdentityLinked, IdentityUnlinked, Instant, PartyId,
-    Payload, Position, RecordedEvent, RetractionRecorded,
+    Position, RecordedEvent, RetractionRecorded,
 };
 use annals_log::{Direction, EventLog, Filter, PositionRange, ReadError};
-use annals_projection::{AsOf, is_book_keeping};
+use annals_projection::{AsOf, is_book_keeping, is_mending};
 use annals_sled::ViewStoreError;
 use futures::StreamExt as _;
 use std::collections::{BTreeMap, BTreeSet};
@@ -241,11 +241,9 @@ impl Projector {
             for party in self.people.learn(&event) {
                 batch.dirty.insert(party, event.position);
             }
-            let mends = matches!(
-                event.event.payload(),
-                Payload::CorrectionRecorded(_) | Payload::RetractionRecorded(_)
-            );
-            if mends && let Some(party) = event.event.stream().as_party() {
+            if is_mending(&event.event)
+                && let Some(party) = event.event.stream().as_party()
+            {
                 batch.dirty.insert(party.clone(), event.position);
             }
             batch.events.push(event);

@@ -32,6 +32,11 @@ impl Rounds {
     pub fn most(&self) -> f64 {
         self.0.last().copied().unwrap_or(f64::NAN)
     }
+
+    /// The median with the lowest and the highest, in a unit.
+    pub fn spread(&self, unit: fn(f64) -> String) -> String {
+        format!("{} ({} to {})", unit(self.median()), unit(self.least()), unit(self.most()))
+    }
 }
 
 impl FromIterator<f64> for Rounds {

@@ -181,10 +181,6 @@ fn shown(arguments: &Arguments, work: &Workload, names: &[&&str], all: &[Figures
             text.push_str(&format!("| {name} | not measured: {why} | | | | | | |\n"));
             continue;
         }
-        let spread = |rounds: &Rounds| {
-            let (least, most) = (rate(rounds.least()), rate(rounds.most()));
-            format!("{} ({least} to {most})", rate(rounds.median()))
-        };
         let (replay, stream) = if **name == "plain" {
             ("cannot".to_owned(), "cannot".to_owned())
         } else {
@@ -192,10 +188,10 @@ fn shown(arguments: &Arguments, work: &Workload, names: &[&&str], all: &[Figures
         };
         text.push_str(&format!(
             "| {name} | {} | {}, {} | {} | {replay} | {stream} | {:.0} | {} |\n",
-            spread(&figures.batch),
-            spread(&figures.group_64),
+            figures.batch.spread(rate),
+            figures.group_64.spread(rate),
             time(figures.p99_64.median()),
-            spread(&figures.group_16),
+            figures.group_16.spread(rate),
             figures.bytes.median(),
             figures.checks.trim(),
         ));

@@ -54,17 +54,12 @@ impl Compared {
     }
 
     fn rate(&self, index: usize) -> String {
-        spread(&self.rates[index])
+        self.rates[index].spread(rate)
     }
 
     fn ratio(&self, index: usize) -> f64 {
         self.ratios[index].median()
     }
-}
-
-fn spread(rounds: &Rounds) -> String {
-    let (least, most) = (rate(rounds.least()), rate(rounds.most()));
-    format!("{} ({least} to {most})", rate(rounds.median()))
 }
 
 /// Batches of 512 events, one caller.

@@ -89,12 +89,7 @@ pub async fn import(sizes: &Sizes) -> Result<Vec<Row>, String> {
     std::fs::remove_file(file).map_err(text)?;
     Ok(vec![Row {
         work: format!("import of {} CSV rows, grouped by order into {events} events", sizes.rows),
-        measured: format!(
-            "{} ({} to {})",
-            rate(rates.median()),
-            rate(rates.least()),
-            rate(rates.most())
-        ),
+        measured: rates.spread(rate),
         ratio: String::new(),
         gate: ">= 150k rows/s".to_owned(),
         holds: Some(rates.median() >= 150e3),

@@ -46,13 +46,7 @@ pub fn new_id(sizes: &Sizes) -> Result<Vec<Row>, String> {
     std::fs::remove_dir_all(directory).map_err(|error| error.to_string())?;
     Ok(vec![Row {
         work: format!("a new id at {} events: work of the index, p99", sizes.index_events),
-        measured: format!(
-            "{} ({} to {}), p50 {}",
-            time(p99.median()),
-            time(p99.least()),
-            time(p99.most()),
-            time(p50.median())
-        ),
+        measured: format!("{}, p50 {}", p99.spread(time), time(p50.median())),
         ratio: format!("{} runs and an open volume of {open}", RUNS_PERCENT.len()),
         gate: "<= 10 us".to_owned(),
         holds: Some(p99.median() <= 10.0),

@@ -81,9 +81,15 @@ pub fn decode_all(log: &SledLog, range: PositionRange) -> Result<u64, String> {
     unreadable.map_or(Ok(count), |error| Err(error.to_string()))
 }
 
-fn spread(rounds: &Rounds) -> String {
-    let (least, most) = (rate(rounds.least()), rate(rounds.most()));
-    format!("{} ({least} to {most})", rate(rounds.median()))
+/// Work that may take so many microseconds at most.
+fn in_time(work: String, rounds: &Rounds, most_us: f64) -> Row {
+    Row {
+        work,
+        measured: rounds.spread(time),
+        ratio: String::new(),
+        gate: format!("<= {}", time(most_us)),
+        holds: Some(rounds.median() <= most_us),
+    }
 }
 
 /// Replay on one thread and two, memory while at it, verification.
@@ -109,7 +115,7 @@ pub async fn replay(sizes: &Sizes) -> Result<Vec<Row>, String> {
     let events = sizes.events;
     let held = |work: String, rounds: &Rounds, least: f64| Row {
         work,
-        measured: spread(rounds),
+        measured: rounds.spread(rate),
         ratio: String::new(),
         gate: format!(">= {}", rate(least)),
         holds: Some(rounds.median() >= least),
@@ -157,19 +163,8 @@ pub async fn stream(sizes: &Sizes) -> Result<Vec<Row>, String> {
     }
     log.close().await.map_err(text)?;
     let (mean, events) = (found / asked, sizes.events);
-    let row = |which: &str, rounds: &Rounds, most: f64| Row {
-        work: format!("a stream of {mean} events among {events}, {which}"),
-        measured: format!(
-            "{} ({} to {})",
-            time(rounds.median()),
-            time(rounds.least()),
-            time(rounds.most())
-        ),
-        ratio: String::new(),
-        gate: format!("<= {}", time(most)),
-        holds: Some(rounds.median() <= most),
-    };
-    Ok(vec![row("p50", &p50, 500.0), row("p99", &p99, 3000.0)])
+    let work = |which: &str| format!("a stream of {mean} events among {events}, {which}");
+    Ok(vec![in_time(work("p50"), &p50, 500.0), in_time(work("p99"), &p99, 3000.0)])
 }
 
 /// Opening the large ledger, in a process of its own each time.
@@ -187,17 +182,9 @@ pub async fn opening(sizes: &Sizes) -> Result<Vec<Row>, String> {
         killed.push(figures_of(Task::Open, &directory)?.0);
     }
     let events = sizes.events;
-    let row = |how: &str, rounds: &Rounds, most: f64| Row {
-        work: format!("opening a ledger of {events} events {how}"),
-        measured: format!(
-            "{} ({} to {})",
-            time(rounds.median()),
-            time(rounds.least()),
-            time(rounds.most())
-        ),
-        ratio: String::new(),
-        gate: format!("<= {}", time(most)),
-        holds: Some(rounds.median() <= most),
-    };
-    Ok(vec![row("after a clean close", &clean, 2e5), row("after a kill", &killed, 6e5)])
+    let work = |how: &str| format!("opening a ledger of {events} events {how}");
+    Ok(vec![
+        in_time(work("after a clean close"), &clean, 2e5),
+        in_time(work("after a kill"), &killed, 6e5),
+    ])
 }

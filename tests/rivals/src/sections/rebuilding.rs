@@ -159,12 +159,7 @@ pub async fn rebuild(sizes: &Sizes) -> Result<Vec<Row>, String> {
                 "rebuild of all three projections, saved: {events} events, {customers} customers, \
                  10 % late, 1 % linked"
             ),
-            measured: format!(
-                "{} ({} to {})",
-                rate(rates.median()),
-                rate(rates.least()),
-                rate(rates.most())
-            ),
+            measured: rates.spread(rate),
             ratio: String::new(),
             gate: ">= 1.50M/s".to_owned(),
             holds: Some(rates.median() >= 1.5e6),
