@@ -10,6 +10,7 @@ use crate::table::{Table, grouped};
 use annals::AnnalsError;
 use annals::events::{Code, Event, Source};
 use annals::log::Direction;
+use annals::satisfaction::NOT_STATED;
 use clap::{Args, ValueEnum};
 use futures::StreamExt as _;
 use serde_json::{Map, Value};
@@ -23,9 +24,6 @@ Example:
   annals count
   annals count --by channel --by kind --kind 'survey.*' --kind 'feedback.*' --kind 'complaint.*'
   annals count --by touchpoint --occurred-from 2026-01-01 --format csv";
-
-/// What an event does not say.
-const NOT_STATED: &str = "not_stated";
 
 /// Arguments of `count`.
 #[derive(Args)]

@@ -51,8 +51,8 @@ pub enum Cut {
     Class(Code),
 }
 
-/// The group of what does not say.
-const NOT_STATED: &str = "not_stated";
+/// The group of what does not say which one it belongs to.
+pub const NOT_STATED: &str = "not_stated";
 
 const EXPECTED: &str = "one of channel, product, touchpoint (or branch), agent, form, instrument, \
                         level, aspect, month, quarter, year, or class:SCHEME";

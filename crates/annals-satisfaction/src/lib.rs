@@ -82,7 +82,7 @@ pub use complaints_view::{
 pub use contact_rules::{ContactRules, ServiceForm};
 pub use contacts::{ContactReport, ContactShare, Contacts};
 pub use csat::CustomerSatisfaction;
-pub use cut::{Cut, UnknownCut};
+pub use cut::{Cut, NOT_STATED, UnknownCut};
 pub use deadline_rules::{DeadlineRules, Term};
 pub use deadlines::{DeadlineCounts, DeadlineReport, DeadlineView, Standing};
 pub use ecsi::{PathModelView, PathView};

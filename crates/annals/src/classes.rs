@@ -11,11 +11,8 @@ use crate::error::AnnalsError;
 use crate::ledger::Annals;
 use annals_events::{Code, PartyId};
 use annals_projection::{AsOf, Projection, Ruleset};
-use annals_satisfaction::Satisfaction;
+use annals_satisfaction::{NOT_STATED, Satisfaction};
 use std::collections::{BTreeMap, HashMap};
-
-/// The class of who has none.
-const NOT_STATED: &str = "not_stated";
 
 impl Annals {
     /// What a projection shows of the customers of each class of a scheme, or of each combination
