@@ -4,6 +4,7 @@
 //! can be shared through a file that may not be written, on read-only media too. Where there is no
 //! such file, or the system has no locks, no writer can be there either, and nothing is held.
 
+use crate::file_lock::FileLock;
 use crate::open_error::OpenError;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io;
@@ -12,7 +13,7 @@ use std::path::Path;
 /// Held for as long as it lives.
 #[derive(Debug)]
 pub(crate) struct LedgerLock {
-    _file: Option<File>,
+    _lock: Option<FileLock>,
 }
 
 impl LedgerLock {
@@ -21,8 +22,8 @@ impl LedgerLock {
         let path = ledger_dir.join("log").join("lock");
         let opened = OpenOptions::new().create(true).truncate(false).write(true).open(&path);
         let file = opened.map_err(OpenError::io(&path))?;
-        match file.try_lock() {
-            Ok(()) => Ok(Self { _file: Some(file) }),
+        match FileLock::take(file) {
+            Ok(lock) => Ok(Self { _lock: Some(lock) }),
             Err(TryLockError::WouldBlock) => Err(OpenError::InUse { dir: ledger_dir.to_owned() }),
             Err(TryLockError::Error(error)) => Err(OpenError::io(&path)(error)),
         }
@@ -34,14 +35,14 @@ impl LedgerLock {
         let file = match File::open(&path) {
             Ok(file) => file,
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                return Ok(Self { _file: None });
+                return Ok(Self { _lock: None });
             }
             Err(error) => return Err(OpenError::io(&path)(error)),
         };
-        match file.try_lock_shared() {
-            Ok(()) => Ok(Self { _file: Some(file) }),
+        match FileLock::share(file) {
+            Ok(lock) => Ok(Self { _lock: Some(lock) }),
             Err(TryLockError::WouldBlock) => Err(OpenError::InUse { dir: ledger_dir.to_owned() }),
-            Err(TryLockError::Error(_)) => Ok(Self { _file: None }),
+            Err(TryLockError::Error(_)) => Ok(Self { _lock: None }),
         }
     }
 }

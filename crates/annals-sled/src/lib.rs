@@ -18,6 +18,7 @@ mod damage;
 mod database;
 mod directory;
 mod durable_name;
+mod file_lock;
 mod filter;
 mod flaw;
 mod generation;
@@ -67,6 +68,7 @@ mod writer;
 
 pub use cursors::{CursorError, CursorStore};
 pub use damage::Damage;
+pub use file_lock::FileLock;
 pub use generation_writer::GenerationWriter;
 pub use head_file::{HeadTextError, head_text, parse_head_text};
 pub use log_copy::{CopiedVolume, CopyError, LogCopy, restore_log};

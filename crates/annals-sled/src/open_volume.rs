@@ -9,6 +9,7 @@ use crate::chain::ChainEnd;
 use crate::damage::Damage;
 use crate::database::Database;
 use crate::directory;
+use crate::file_lock::FileLock;
 use crate::layout::Layout;
 use crate::open_error::OpenError;
 use crate::private_copy::private_copy;
@@ -270,8 +271,8 @@ pub(crate) fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
 /// Whether another process holds the lock of a database that exists.
 pub(crate) fn is_in_use(file: &Path) -> io::Result<bool> {
     match File::open(file) {
-        Ok(file) => match file.try_lock() {
-            Ok(()) => Ok(false),
+        Ok(file) => match FileLock::take(file) {
+            Ok(_) => Ok(false),
             Err(TryLockError::WouldBlock) => Ok(true),
             Err(TryLockError::Error(error)) => Err(error),
         },
@@ -317,6 +318,10 @@ impl Drop for Released {
         let start = Instant::now();
         while start.elapsed() < PATIENCE {
             if self.0.try_lock().is_ok() {
+                // Closing does not do it while a forked child has the file open.
+                if let Err(error) = self.0.unlock() {
+                    tracing::warn!(%error, "the database's lock was not let go of");
+                }
                 return;
             }
             std::thread::sleep(Duration::from_micros(200));

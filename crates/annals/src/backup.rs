@@ -16,6 +16,7 @@ use crate::error::AnnalsError;
 use crate::ledger::{Annals, Inner};
 use annals_events::ContentHash;
 use annals_log::Head;
+use annals_sled::FileLock;
 use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -94,7 +95,7 @@ impl Annals {
 /// The directory of a backup, while one is being made there.
 struct Place {
     directory: PathBuf,
-    _held: File,
+    _held: FileLock,
 }
 
 impl Place {
@@ -110,16 +111,16 @@ impl Place {
             }
         }
         let path = directory.join("lock");
-        let held = File::create(&path).map_err(AnnalsError::io("making", &path))?;
-        match held.try_lock() {
-            Ok(()) => {}
+        let file = File::create(&path).map_err(AnnalsError::io("making", &path))?;
+        let held = match FileLock::take(file) {
+            Ok(held) => held,
             Err(TryLockError::WouldBlock) => {
                 return Err(BackupError::Busy(directory.to_owned()).into());
             }
             Err(TryLockError::Error(error)) => {
                 return Err(AnnalsError::io("locking", &path)(error));
             }
-        }
+        };
         if let Some(there) = Manifest::read(directory)?
             && there.description.ledger_id != ledger_id
         {

@@ -3,6 +3,7 @@
 use crate::backup_error::BackupError;
 use crate::error::AnnalsError;
 use annals_events::{Instant, InvalidValue, Zone};
+use annals_sled::FileLock;
 use serde::{Deserialize, Serialize};
 use std::fs::{self, TryLockError};
 use std::io::Write as _;
@@ -139,7 +140,7 @@ const UNFINISHED: &str = "ledger.unfinished";
 pub(crate) struct Unfinished {
     directory: PathBuf,
     /// Held, so that two processes do not restore into one directory.
-    _held: fs::File,
+    _held: FileLock,
 }
 
 impl Unfinished {
@@ -154,16 +155,15 @@ impl Unfinished {
             Description::make_room(directory)?;
         }
         let opened = fs::OpenOptions::new().create(true).truncate(false).write(true).open(&file);
-        let mut held = opened.map_err(AnnalsError::io("making", &file))?;
-        match held.try_lock() {
-            Ok(()) => {}
+        let held = match FileLock::take(opened.map_err(AnnalsError::io("making", &file))?) {
+            Ok(held) => held,
             Err(TryLockError::WouldBlock) => {
                 return Err(BackupError::Busy(directory.to_owned()).into());
             }
             Err(TryLockError::Error(error)) => {
                 return Err(AnnalsError::io("locking", &file)(error));
             }
-        }
+        };
         for part in ["log", "vault", "cursors"] {
             let part = directory.join(part);
             match fs::remove_dir_all(&part) {
@@ -173,8 +173,9 @@ impl Unfinished {
                 _ => {}
             }
         }
-        let written = held.set_len(0).and_then(|()| held.write_all(text.as_bytes()));
-        written.and_then(|()| held.sync_all()).map_err(AnnalsError::io("writing", &file))?;
+        let mut locked = held.file();
+        let written = locked.set_len(0).and_then(|()| locked.write_all(text.as_bytes()));
+        written.and_then(|()| locked.sync_all()).map_err(AnnalsError::io("writing", &file))?;
         sync_directory(directory)?;
         Ok(Self { directory: directory.to_owned(), _held: held })
     }

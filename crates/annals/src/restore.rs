@@ -11,7 +11,7 @@ use crate::description::{Unfinished, make_directory, sync_directory};
 use crate::error::AnnalsError;
 use annals_events::Instant;
 use annals_log::Head;
-use annals_sled::restore_log;
+use annals_sled::{FileLock, restore_log};
 use std::fs::{File, TryLockError};
 use std::path::Path;
 
@@ -56,15 +56,15 @@ pub fn restore(backup: &Path, directory: &Path) -> Result<Restored, AnnalsError>
 }
 
 /// Keeps others from making a backup in the directory meanwhile, where it says who may.
-fn hold(backup: &Path) -> Result<Option<File>, AnnalsError> {
+fn hold(backup: &Path) -> Result<Option<FileLock>, AnnalsError> {
     let path = backup.join("lock");
-    let lock = match File::open(&path) {
-        Ok(lock) => lock,
+    let file = match File::open(&path) {
+        Ok(file) => file,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(AnnalsError::io("opening", &path)(error)),
     };
-    match lock.try_lock_shared() {
-        Ok(()) => Ok(Some(lock)),
+    match FileLock::share(file) {
+        Ok(lock) => Ok(Some(lock)),
         Err(TryLockError::WouldBlock) => Err(BackupError::Busy(backup.to_owned()).into()),
         Err(TryLockError::Error(error)) => Err(AnnalsError::io("locking", &path)(error)),
     }
