@@ -53,7 +53,7 @@ macro_rules! choices {
                 fn restore(from: &mut Decoder<'_>) -> Result<Self, DecodeError> {
                     match from.byte()? {
                         $( $code => Ok(Self::$variant), )+
-                        other => Err(DecodeError::Impossible(format!("{} number {other}", stringify!($name)))),
+                        other => Err(DecodeError::impossible(format_args!("{} number {other}", stringify!($name)))),
                     }
                 }
             }

@@ -132,9 +132,9 @@ impl crate::codec::Stored for JsonText {
     #[inline]
     fn restore(from: &mut crate::codec::Decoder<'_>) -> Result<Self, crate::codec::DecodeError> {
         let text = from.text()?;
-        let value = Self::new(text).map_err(crate::codec::impossible)?;
+        let value = Self::new(text).map_err(crate::codec::DecodeError::impossible)?;
         // The same JSON may be written in many ways; one of them is stored.
-        if &*value.0 == text { Ok(value) } else { Err(crate::codec::DecodeError::NotCanonical) }
+        if &*value.0 == text { Ok(value) } else { Err(crate::codec::DecodeError::not_canonical()) }
     }
 }
 

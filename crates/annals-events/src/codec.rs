@@ -11,38 +11,13 @@
 //! Deliberately absent: schema evolution. A record carries its kind and version instead.
 
 use bincode::config::{Configuration, Limit, LittleEndian, Varint};
+pub use crate::decode_error::{DecodeError, DecodeErrorKind};
 use serde::{Serialize, de::DeserializeOwned};
 
 /// Nothing that is decoded from stored bytes may claim more than this.
 const LIMIT_BYTES: usize = 1 << 30;
 const CONFIG: Configuration<LittleEndian, Varint, Limit<LIMIT_BYTES>> =
     bincode::config::standard().with_limit::<LIMIT_BYTES>();
-
-/// Why bytes could not be read back.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum DecodeError {
-    /// The bytes end early, or a length, tag or text in them is impossible.
-    #[error("the bytes are not a value of this type: {0}")]
-    Malformed(String),
-    /// The bytes are well formed but the value they hold can never have been written.
-    #[error("the stored value is impossible: {0}")]
-    Impossible(String),
-    /// Bytes are left over after the value.
-    #[error("{0} bytes are left over after the value")]
-    Trailing(usize),
-    /// The value, encoded again, gives other bytes: it was not written by this format.
-    #[error("the value encodes to other bytes than it was read from")]
-    NotCanonical,
-    /// A kind this build does not know.
-    #[error("event kind {code} version {version} is unknown here: read it with a newer annals")]
-    UnknownKind {
-        /// The kind's stable code.
-        code: u16,
-        /// The version of its schema.
-        version: u8,
-    },
-}
 
 /// A value with a stored form.
 ///
@@ -169,9 +144,9 @@ impl<'a> Decoder<'a> {
             251 => (u64::from(u16::from_le_bytes(self.raw()?)), u64::from(LITERAL_MAX)),
             252 => (u64::from(u32::from_le_bytes(self.raw()?)), u64::from(u16::MAX)),
             253 => (u64::from_le_bytes(self.raw()?), u64::from(u32::MAX)),
-            tag => return Err(DecodeError::Malformed(format!("{tag} begins no integer"))),
+            tag => return Err(no_integer(tag)),
         };
-        if value > shorter_max { Ok(value) } else { Err(DecodeError::NotCanonical) }
+        if value > shorter_max { Ok(value) } else { Err(DecodeError::not_canonical()) }
     }
 
     /// A signed integer.
@@ -220,7 +195,7 @@ impl<'a> Decoder<'a> {
     /// # Errors
     /// When something is.
     pub fn finish(self) -> Result<(), DecodeError> {
-        if self.rest.is_empty() { Ok(()) } else { Err(DecodeError::Trailing(self.rest.len())) }
+        if self.rest.is_empty() { Ok(()) } else { Err(trailing(self.rest.len())) }
     }
 
     /// How many bytes are left.
@@ -233,23 +208,32 @@ impl<'a> Decoder<'a> {
 
 #[cold]
 fn unexpected_end() -> DecodeError {
-    DecodeError::Malformed("unexpected end".to_owned())
+    DecodeError::malformed("unexpected end")
 }
 
-/// What says that a value read could never have been written.
 #[cold]
-pub(crate) fn impossible(why: impl std::fmt::Display) -> DecodeError {
-    DecodeError::Impossible(why.to_string())
+fn no_integer(tag: u8) -> DecodeError {
+    DecodeError::malformed(format_args!("{tag} begins no integer"))
+}
+
+#[cold]
+fn no_option(tag: u8) -> DecodeError {
+    DecodeError::malformed(format_args!("{tag} is no option tag"))
+}
+
+#[cold]
+fn trailing(bytes: usize) -> DecodeError {
+    DecodeErrorKind::Trailing(bytes).into()
 }
 
 #[cold]
 fn too_large(value: u64) -> DecodeError {
-    impossible(format_args!("{value} is too large"))
+    DecodeError::impossible(format_args!("{value} is too large"))
 }
 
 #[cold]
 fn no_text(error: std::str::Utf8Error) -> DecodeError {
-    DecodeError::Malformed(error.to_string())
+    DecodeError::malformed(error)
 }
 
 impl<T: Stored> Stored for Option<T> {
@@ -267,7 +251,7 @@ impl<T: Stored> Stored for Option<T> {
         match from.byte()? {
             0 => Ok(None),
             1 => T::restore(from).map(Some),
-            tag => Err(DecodeError::Malformed(format!("{tag} is no option tag"))),
+            tag => Err(no_option(tag)),
         }
     }
 }
@@ -299,7 +283,7 @@ pub fn state_to_bytes<T: Serialize>(state: &T) -> Result<Vec<u8>, DecodeError> {
     /// Most states fit, and are then copied once instead of being moved again and again.
     const BYTES_EXPECTED: usize = 512;
     let mut bytes = Vec::with_capacity(BYTES_EXPECTED);
-    bincode::serde::encode_into_writer(state, Sink(&mut bytes), CONFIG).map_err(impossible)?;
+    bincode::serde::encode_into_writer(state, Sink(&mut bytes), CONFIG).map_err(DecodeError::impossible)?;
     Ok(bytes.as_slice().to_vec())
 }
 
@@ -309,8 +293,8 @@ pub fn state_to_bytes<T: Serialize>(state: &T) -> Result<Vec<u8>, DecodeError> {
 /// When the bytes are not such a state.
 pub fn state_from_bytes<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, DecodeError> {
     let (state, used) = bincode::serde::borrow_decode_from_slice(bytes, CONFIG)
-        .map_err(|error| DecodeError::Malformed(error.to_string()))?;
-    if used == bytes.len() { Ok(state) } else { Err(DecodeError::Trailing(bytes.len() - used)) }
+        .map_err(DecodeError::malformed)?;
+    if used == bytes.len() { Ok(state) } else { Err(trailing(bytes.len() - used)) }
 }
 
 #[cfg(test)]
@@ -333,7 +317,7 @@ mod tests {
         let longer: [&[u8]; 3] =
             [&[251, 250, 0], &[252, 255, 255, 0, 0], &[253, 255, 255, 255, 255, 0, 0, 0, 0]];
         for bytes in longer {
-            assert_eq!(Decoder::new(bytes).unsigned(), Err(DecodeError::NotCanonical));
+            assert_eq!(Decoder::new(bytes).unsigned(), Err(DecodeError::not_canonical()));
         }
         assert!(Decoder::new(&[254; 20]).unsigned().is_err());
     }

@@ -6,7 +6,7 @@
 //! unit, are deliberately absent.
 
 use crate::InvalidValue;
-use crate::codec::{DecodeError, Decoder, Encoder, Stored, impossible};
+use crate::codec::{DecodeError, Decoder, Encoder, Stored};
 use crate::text_type::{field_as_text, serde_two_forms};
 use std::fmt;
 use std::str::FromStr;
@@ -274,7 +274,7 @@ impl Stored for Currency {
 
     #[inline]
     fn restore(from: &mut Decoder<'_>) -> Result<Self, DecodeError> {
-        Self::from_bytes(from.raw()?).map_err(impossible)
+        Self::from_bytes(from.raw()?).map_err(DecodeError::impossible)
     }
 }
 field_as_text!(Currency, "ISO 4217 currency code");

@@ -1,7 +1,7 @@
 //! Calendar dates and months, without a time or a place.
 
 use crate::InvalidValue;
-use crate::codec::{DecodeError, Decoder, Encoder, Stored, impossible};
+use crate::codec::{DecodeError, Decoder, Encoder, Stored};
 use crate::text_type::{field_as_text, serde_two_forms};
 use std::fmt;
 use std::str::FromStr;
@@ -109,8 +109,8 @@ impl Stored for Date {
     fn restore(from: &mut Decoder<'_>) -> Result<Self, DecodeError> {
         let days = from.signed()?;
         let days =
-            i32::try_from(days).map_err(|_| DecodeError::Impossible(format!("day {days}")))?;
-        Self::from_days(days).map_err(impossible)
+            i32::try_from(days).map_err(|_| DecodeError::impossible(format_args!("day {days}")))?;
+        Self::from_days(days).map_err(DecodeError::impossible)
     }
 }
 field_as_text!(Date, "date, YYYY-MM-DD");

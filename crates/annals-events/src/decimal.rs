@@ -1,7 +1,7 @@
 //! Exact decimals with six places, and shares of one. Never binary floating point.
 
 use crate::InvalidValue;
-use crate::codec::{DecodeError, Decoder, Encoder, Stored, impossible};
+use crate::codec::{DecodeError, Decoder, Encoder, Stored};
 use crate::text_type::{field_as_text, serde_two_forms};
 use std::fmt;
 use std::str::FromStr;
@@ -142,7 +142,7 @@ impl Stored for Share {
 
     #[inline]
     fn restore(from: &mut Decoder<'_>) -> Result<Self, DecodeError> {
-        Self::new(Decimal::restore(from)?).map_err(impossible)
+        Self::new(Decimal::restore(from)?).map_err(DecodeError::impossible)
     }
 }
 field_as_text!(Share, "share as decimal text, 0 to 1");

@@ -1,7 +1,7 @@
 //! The event: an envelope that all kinds share, and what the kind says.
 
 use crate::choices::{Channel, LawfulBasis, Precision, Purpose};
-use crate::codec::{DecodeError, Decoder, Encoder, Stored, impossible};
+use crate::codec::{DecodeError, Decoder, Encoder, Stored};
 use crate::parts::{Actor, Evidence};
 use crate::{
     About, Code, EventId, FieldError, Instant, OccurredAt, Path, Payload, Personal,
@@ -107,7 +107,7 @@ impl Envelope {
         let EventSummary { id, stream, occurred_at, precision, .. } = head;
         let bits: u16 = from.narrow()?;
         if bits >> 12 != 0 {
-            return Err(DecodeError::Malformed(format!(
+            return Err(DecodeError::malformed(format_args!(
                 "{bits:#x} names envelope fields that do not exist"
             )));
         }
@@ -128,7 +128,7 @@ impl Envelope {
             purpose: get(bits, 8, from)?,
             lawful_basis: get(bits, 9, from)?,
             evidence: match get::<Vec<_>>(bits, 10, from)? {
-                Some(evidence) if evidence.is_empty() => return Err(DecodeError::NotCanonical),
+                Some(evidence) if evidence.is_empty() => return Err(DecodeError::not_canonical()),
                 evidence => evidence.unwrap_or_default(),
             },
             confidence: get(bits, 11, from)?,
@@ -243,7 +243,7 @@ impl Event {
         let envelope = Envelope::restore(head, &mut from)?;
         let payload = Payload::restore(code, version, &mut from)?;
         from.finish()?;
-        check_envelope(&envelope, &payload).map_err(impossible)?;
+        check_envelope(&envelope, &payload).map_err(DecodeError::impossible)?;
         // Every part refuses all forms but the one it is stored in, so that encoding gives these
         // bytes again.
         Ok(Self { envelope, payload })

@@ -1,6 +1,6 @@
 //! Event ids: the idempotency key, chosen by the producer, unique for ever.
 
-use crate::codec::{DecodeError, Decoder, Encoder, Stored, impossible};
+use crate::codec::{DecodeError, Decoder, Encoder, Stored};
 use crate::{Field, FieldError, InvalidValue, Path};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
@@ -80,7 +80,7 @@ impl Stored for EventId {
 
     #[inline]
     fn restore(from: &mut Decoder<'_>) -> Result<Self, DecodeError> {
-        Self::new(Uuid::from_bytes(from.raw()?)).map_err(impossible)
+        Self::new(Uuid::from_bytes(from.raw()?)).map_err(DecodeError::impossible)
     }
 }
 

@@ -1,6 +1,6 @@
 //! Whole numbers with a range: counts, seconds, valences, grades.
 
-use crate::codec::{DecodeError, Decoder, Encoder, Stored, impossible};
+use crate::codec::{DecodeError, Decoder, Encoder, Stored};
 use crate::{Field, FieldError, InvalidValue, Path};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -68,7 +68,7 @@ macro_rules! integer_type {
             #[inline]
             fn restore(from: &mut Decoder<'_>) -> Result<Self, DecodeError> {
                 Self::new(from.signed()?)
-                    .map_err(impossible)
+                    .map_err(DecodeError::impossible)
             }
         }
 
@@ -128,7 +128,7 @@ impl Stored for bool {
         match from.byte()? {
             0 => Ok(false),
             1 => Ok(true),
-            other => Err(DecodeError::Malformed(format!("{other} is neither true nor false"))),
+            other => Err(DecodeError::malformed(format_args!("{other} is neither true nor false"))),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! What the reference says of a kind, the codes held for kinds to come, and kinds of a service's
 //! own.
 
-use crate::codec::{DecodeError, Decoder, Encoder, Stored, impossible};
+use crate::codec::{DecodeError, Decoder, Encoder, Stored};
 use crate::{FieldError, FieldSpec, InvalidValue, JsonText, Path};
 use serde_json::Value;
 use smol_str::SmolStr;
@@ -107,7 +107,7 @@ impl Stored for Custom {
 
     #[inline]
     fn restore(from: &mut Decoder<'_>) -> Result<Self, DecodeError> {
-        let kind = CustomKind::new(from.text()?).map_err(impossible)?;
+        let kind = CustomKind::new(from.text()?).map_err(DecodeError::impossible)?;
         Ok(Self { kind, data: JsonText::restore(from)? })
     }
 }

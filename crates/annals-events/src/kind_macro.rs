@@ -94,7 +94,7 @@ macro_rules! define_kinds {
                 match (code, version) {
                     $($( ($code, $version) => $payload::restore(from).map(Self::$payload), )*)*
                     (Custom::CODE, Custom::VERSION) => Custom::restore(from).map(Self::Custom),
-                    _ => Err(DecodeError::UnknownKind { code, version }),
+                    _ => Err(DecodeErrorKind::UnknownKind { code, version }.into()),
                 }
             }
 

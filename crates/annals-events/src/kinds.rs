@@ -16,7 +16,7 @@
 //!   be summed;
 //! - identity links, corrections and retractions lie in the stream of the party they concern.
 
-use crate::codec::{DecodeError, Decoder, Encoder, Stored};
+use crate::codec::{DecodeError, DecodeErrorKind, Decoder, Encoder, Stored};
 use crate::kind_macro::define_kinds;
 use crate::parts::{Answer, Line};
 #[allow(clippy::wildcard_imports, reason = "the table names most of the vocabulary")]

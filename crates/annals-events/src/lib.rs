@@ -13,6 +13,7 @@ mod content_hash;
 mod currency;
 mod date;
 mod decimal;
+mod decode_error;
 mod event;
 mod event_id;
 mod event_json;

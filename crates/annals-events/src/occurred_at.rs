@@ -1,7 +1,7 @@
 //! When something was true in the world: an instant with the offset it was written in, and how
 //! precise it is.
 
-use crate::codec::{DecodeError, Decoder, Encoder, Stored, impossible};
+use crate::codec::{DecodeError, Decoder, Encoder, Stored};
 use crate::text_type::field_as_text;
 use crate::{Instant, InvalidValue};
 use std::fmt;
@@ -88,8 +88,8 @@ impl Stored for OccurredAt {
         let instant = Instant::from_unix_nanoseconds(i64::from_le_bytes(from.raw()?));
         let minutes = from.signed()?;
         let minutes = i16::try_from(minutes)
-            .map_err(|_| DecodeError::Impossible(format!("an offset of {minutes} minutes")))?;
-        Self::new(instant, minutes).map_err(impossible)
+            .map_err(|_| DecodeError::impossible(format_args!("an offset of {minutes} minutes")))?;
+        Self::new(instant, minutes).map_err(DecodeError::impossible)
     }
 }
 field_as_text!(OccurredAt, "RFC 3339 time with offset");

@@ -5,7 +5,7 @@
 //! what the ledger gives back is sealed until the vault opens it. An event with clear text left in
 //! it cannot be encoded.
 
-use crate::codec::{DecodeError, Decoder, Encoder, Stored, impossible};
+use crate::codec::{DecodeError, Decoder, Encoder, Stored};
 use crate::{Field, FieldError, Fields, InvalidValue, PartyId, Path};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -105,9 +105,9 @@ impl Stored for Personal {
     fn restore(from: &mut Decoder<'_>) -> Result<Self, DecodeError> {
         let of = match from.text()? {
             "" => None,
-            id => Some(PartyId::new(id).map_err(impossible)?),
+            id => Some(PartyId::new(id).map_err(DecodeError::impossible)?),
         };
-        let mut value = Self::sealed(from.slice()?).map_err(impossible)?;
+        let mut value = Self::sealed(from.slice()?).map_err(DecodeError::impossible)?;
         value.of = of;
         Ok(value)
     }

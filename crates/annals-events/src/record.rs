@@ -36,7 +36,7 @@ macro_rules! record {
             #[inline]
             fn restore(from: &mut $crate::codec::Decoder<'_>) -> Result<Self, $crate::codec::DecodeError> {
                 let value = Self { $( $field: $crate::codec::Stored::restore(from)?, )* };
-                $( $check(&value).map_err($crate::codec::impossible)?; )?
+                $( $check(&value).map_err($crate::codec::DecodeError::impossible)?; )?
                 Ok(value)
             }
         }

@@ -1,7 +1,7 @@
 //! Answers on a scale: the scale's ends travel with the value, so that 4 of 5 and 4 of 10 are never
 //! mixed.
 
-use crate::codec::{DecodeError, Decoder, Encoder, Stored, impossible};
+use crate::codec::{DecodeError, Decoder, Encoder, Stored};
 use crate::{Field, FieldError, Fields, InvalidValue, Path};
 use serde_json::{Value, json};
 
@@ -62,10 +62,10 @@ impl Stored for Scale {
         let mut number = || {
             let number = from.signed()?;
             i16::try_from(number)
-                .map_err(|_| DecodeError::Impossible(format!("{number} on a scale")))
+                .map_err(|_| DecodeError::impossible(format_args!("{number} on a scale")))
         };
         let (min, max, value) = (number()?, number()?, number()?);
-        Self::new(min, max, value).map_err(impossible)
+        Self::new(min, max, value).map_err(DecodeError::impossible)
     }
 }
 

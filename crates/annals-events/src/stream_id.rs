@@ -1,6 +1,6 @@
 //! Streams: the events of one party, or of the ledger itself.
 
-use crate::codec::{DecodeError, Decoder, Encoder, Stored, impossible};
+use crate::codec::{DecodeError, Decoder, Encoder, Stored};
 use crate::{InvalidValue, PartyId};
 use std::fmt;
 
@@ -56,7 +56,7 @@ impl Stored for StreamId {
     fn restore(from: &mut Decoder<'_>) -> Result<Self, DecodeError> {
         match from.text()? {
             "" => Ok(Self::Ledger),
-            id => Self::party(id).map_err(impossible),
+            id => Self::party(id).map_err(DecodeError::impossible),
         }
     }
 }

@@ -81,7 +81,7 @@ macro_rules! text_type {
             fn restore(
                 from: &mut $crate::codec::Decoder<'_>,
             ) -> Result<Self, $crate::codec::DecodeError> {
-                Self::new(from.text()?).map_err($crate::codec::impossible)
+                Self::new(from.text()?).map_err($crate::codec::DecodeError::impossible)
             }
         }
 

@@ -1,7 +1,7 @@
 //! What holds for every event of every kind: both forms come back as they were, and nothing that
 //! was not written by them is accepted.
 
-use annals_events::codec::DecodeError;
+use annals_events::codec::DecodeErrorKind;
 use annals_events::{CustomKind, Event, JsonText, KindSpec, OccurredAt, Personal, kinds};
 use annals_testkit::{Presence, any_event, any_event_sealed, any_value, event_of, sample};
 use proptest::prelude::*;
@@ -101,7 +101,7 @@ proptest! {
         let mut bytes = event.encode().expect("the event is sealed");
         prop_assert!(Event::decode(&bytes[..at.index(bytes.len())]).is_err());
         bytes.push(more);
-        prop_assert_eq!(Event::decode(&bytes), Err(DecodeError::Trailing(1)));
+        prop_assert_eq!(Event::decode(&bytes), Err(DecodeErrorKind::Trailing(1).into()));
     }
 
     #[test]

@@ -107,7 +107,7 @@ impl Store {
         let unreadable = |why| ReadError::Unreadable { position, why };
         let bytes = self
             .bytes_at(position)
-            .ok_or_else(|| unreadable(DecodeError::Malformed("behind the head".to_owned())))?;
+            .ok_or_else(|| unreadable(DecodeError::malformed("behind the head")))?;
         Record::parse(bytes).and_then(|record| record.decode(position)).map_err(unreadable)
     }
 }

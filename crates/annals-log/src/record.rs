@@ -45,7 +45,7 @@ impl<'a> Record<'a> {
             Some((version, recorded_at, caller))
         });
         let Some((version, recorded_at, caller)) = parts else {
-            return Err(DecodeError::Malformed(format!("a record of {} bytes", bytes.len())));
+            return Err(DecodeError::malformed(format_args!("a record of {} bytes", bytes.len())));
         };
         Ok(Self {
             bytes,

@@ -15,7 +15,7 @@ use crate::shared::Shared;
 use crate::verify_across::{check_ids, check_index, check_streams};
 use crate::verify_sealed::verify_sealed;
 use annals_audit::Hash;
-use annals_events::codec::DecodeError;
+use annals_events::codec::{DecodeError, DecodeErrorKind};
 use annals_events::{Event, EventSummary};
 use annals_log::{Head, ReadError, Record};
 use std::path::Path;
@@ -154,7 +154,9 @@ fn report(sound: Head, result: Result<(), OpenError>) -> Result<VerifyReport, Op
 pub(crate) fn decodes_strictly(record: &Record<'_>) -> Result<EventSummary, DecodeError> {
     match Event::decode(record.caller_bytes()) {
         Ok(event) => Ok(event.summary()),
-        Err(DecodeError::UnknownKind { .. }) => summary_of(record),
+        Err(error) if matches!(error.kind(), DecodeErrorKind::UnknownKind { .. }) => {
+            summary_of(record)
+        }
         Err(error) => Err(error),
     }
 }

@@ -93,7 +93,7 @@ impl Gathered {
             return Ok(());
         }
         let id =
-            PartyId::new(customer).map_err(|error| DecodeError::Impossible(error.to_string()))?;
+            PartyId::new(customer).map_err(DecodeError::impossible)?;
         let number = narrow(self.customers.len());
         self.customers.insert(id, number);
         self.size_bytes += CUSTOMER_BYTES;
