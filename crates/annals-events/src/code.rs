@@ -14,19 +14,16 @@ impl Code {
     /// The most bytes a code has.
     pub const BYTES_MAX: usize = 128;
 
-    /// Checks a code.
-    ///
-    /// # Errors
-    /// When it is empty, too long, or has control characters or blanks at its ends.
-    pub fn new(text: &str) -> Result<Self, InvalidValue> {
-        let fits = !text.is_empty() && text.len() <= Self::BYTES_MAX && is_tidy(text);
-        if fits {
-            Ok(Self(text.into()))
-        } else {
-            let expected =
-                "an id or code of 1 to 128 bytes without control characters or blanks at its ends";
-            Err(InvalidValue::new(expected, format!("{text:?}")))
-        }
+    #[inline]
+    fn is(text: &str) -> bool {
+        !text.is_empty() && text.len() <= Self::BYTES_MAX && is_tidy(text)
+    }
+
+    #[cold]
+    fn refusal(text: &str) -> InvalidValue {
+        let expected =
+            "an id or code of 1 to 128 bytes without control characters or blanks at its ends";
+        InvalidValue::new(expected, format!("{text:?}"))
     }
 }
 text_type!(Code, "id or code, 1 to 128 bytes");
@@ -40,16 +37,14 @@ impl ClearText {
     /// The most bytes a clear text has.
     pub const BYTES_MAX: usize = 48 * 1024;
 
-    /// Checks a text.
-    ///
-    /// # Errors
-    /// When it is longer than 48 KiB.
-    pub fn new(text: &str) -> Result<Self, InvalidValue> {
-        if text.len() <= Self::BYTES_MAX {
-            Ok(Self(text.into()))
-        } else {
-            Err(InvalidValue::new("text of at most 48 KiB", format!("{} bytes", text.len())))
-        }
+    #[inline]
+    fn is(text: &str) -> bool {
+        text.len() <= Self::BYTES_MAX
+    }
+
+    #[cold]
+    fn refusal(text: &str) -> InvalidValue {
+        InvalidValue::new("text of at most 48 KiB", format!("{} bytes", text.len()))
     }
 }
 text_type!(ClearText, "clear text, at most 48 KiB, nobody's personal data");
@@ -60,20 +55,18 @@ text_type!(ClearText, "clear text, at most 48 KiB, nobody's personal data");
 pub struct Source(SmolStr);
 
 impl Source {
-    /// Checks a source.
-    ///
-    /// # Errors
-    /// When it is empty, longer than 256 bytes, or has blanks or control characters.
-    pub fn new(text: &str) -> Result<Self, InvalidValue> {
-        let fits = !text.is_empty()
+    #[inline]
+    fn is(text: &str) -> bool {
+        !text.is_empty()
             && text.len() <= 256
-            && (is_graphic(text) || !text.chars().any(|c| c.is_control() || c.is_whitespace()));
-        if fits {
-            Ok(Self(text.into()))
-        } else {
-            let expected = "a URI reference of 1 to 256 bytes without blanks, such as shop/web or https://example.org/crm";
-            Err(InvalidValue::new(expected, format!("{text:?}")))
-        }
+            && (is_graphic(text.as_bytes())
+                || !text.chars().any(|c| c.is_control() || c.is_whitespace()))
+    }
+
+    #[cold]
+    fn refusal(text: &str) -> InvalidValue {
+        let expected = "a URI reference of 1 to 256 bytes without blanks, such as shop/web or https://example.org/crm";
+        InvalidValue::new(expected, format!("{text:?}"))
     }
 }
 text_type!(Source, "URI reference, 1 to 256 bytes");

@@ -10,6 +10,7 @@
 //! sure.
 //! Deliberately absent: schema evolution. A record carries its kind and version instead.
 
+use crate::text_type::graphic;
 use bincode::config::{Configuration, Limit, LittleEndian, Varint};
 pub use crate::decode_error::{DecodeError, DecodeErrorKind};
 use serde::{Serialize, de::DeserializeOwned};
@@ -177,7 +178,8 @@ impl<'a> Decoder<'a> {
     /// When the length is beyond the input's end or the bytes are not UTF-8.
     #[inline]
     pub fn text(&mut self) -> Result<&'a str, DecodeError> {
-        str::from_utf8(self.slice()?).map_err(no_text)
+        let bytes = self.slice()?;
+        graphic(bytes).map_or_else(|| str::from_utf8(bytes).map_err(no_text), Ok)
     }
 
     /// An unsigned integer that must fit a smaller type.
@@ -247,6 +249,7 @@ impl<T: Stored> Stored for Option<T> {
         }
     }
 
+    #[inline]
     fn restore(from: &mut Decoder<'_>) -> Result<Self, DecodeError> {
         match from.byte()? {
             0 => Ok(None),

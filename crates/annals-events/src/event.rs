@@ -102,9 +102,9 @@ impl Envelope {
         put(&self.confidence, to);
     }
 
-    /// The whole envelope: its head has been read, what may be left out follows.
-    fn restore(head: EventSummary, from: &mut Decoder<'_>) -> Result<Self, DecodeError> {
-        let EventSummary { id, stream, occurred_at, precision, .. } = head;
+    /// Reads the fields that may be left out, which are none so far, each where it is to stay.
+    #[inline]
+    fn restore_optional(&mut self, from: &mut Decoder<'_>) -> Result<(), DecodeError> {
         let bits: u16 = from.narrow()?;
         if bits >> 12 != 0 {
             return Err(DecodeError::malformed(format_args!(
@@ -112,27 +112,23 @@ impl Envelope {
             )));
         }
         // The fields are read in stored order, which is that of the bits.
-        Ok(Self {
-            id,
-            stream,
-            occurred_at,
-            precision,
-            foreign_id: get(bits, 0, from)?,
-            occurred_until: get(bits, 1, from)?,
-            source: get(bits, 2, from)?,
-            actor: get(bits, 3, from)?,
-            channel: get(bits, 4, from)?,
-            touchpoint: get(bits, 5, from)?,
-            correlation: get(bits, 6, from)?,
-            causation: get(bits, 7, from)?,
-            purpose: get(bits, 8, from)?,
-            lawful_basis: get(bits, 9, from)?,
-            evidence: match get::<Vec<_>>(bits, 10, from)? {
-                Some(evidence) if evidence.is_empty() => return Err(DecodeError::not_canonical()),
-                evidence => evidence.unwrap_or_default(),
-            },
-            confidence: get(bits, 11, from)?,
-        })
+        get(bits, 0, &mut self.foreign_id, from)?;
+        get(bits, 1, &mut self.occurred_until, from)?;
+        get(bits, 2, &mut self.source, from)?;
+        get(bits, 3, &mut self.actor, from)?;
+        get(bits, 4, &mut self.channel, from)?;
+        get(bits, 5, &mut self.touchpoint, from)?;
+        get(bits, 6, &mut self.correlation, from)?;
+        get(bits, 7, &mut self.causation, from)?;
+        get(bits, 8, &mut self.purpose, from)?;
+        get(bits, 9, &mut self.lawful_basis, from)?;
+        if bits >> 10 & 1 == 1 {
+            self.evidence = Stored::restore(from)?;
+            if self.evidence.is_empty() {
+                return Err(DecodeError::not_canonical());
+            }
+        }
+        get(bits, 11, &mut self.confidence, from)
     }
 }
 
@@ -143,8 +139,17 @@ fn put<T: Stored>(field: &Option<T>, to: &mut Encoder) {
     }
 }
 
-fn get<T: Stored>(bits: u16, bit: u8, from: &mut Decoder<'_>) -> Result<Option<T>, DecodeError> {
-    if bits >> bit & 1 == 1 { T::restore(from).map(Some) } else { Ok(None) }
+#[inline]
+fn get<T: Stored>(
+    bits: u16,
+    bit: u8,
+    field: &mut Option<T>,
+    from: &mut Decoder<'_>,
+) -> Result<(), DecodeError> {
+    if bits >> bit & 1 == 1 {
+        *field = Some(T::restore(from)?);
+    }
+    Ok(())
 }
 
 /// A fact about a party or the ledger, checked, with personal fields clear or sealed.
@@ -238,9 +243,10 @@ impl Event {
     /// When the bytes are no event, or one of a kind unknown here.
     pub fn decode(bytes: &[u8]) -> Result<Self, DecodeError> {
         let mut from = Decoder::new(bytes);
-        let head = EventSummary::restore(&mut from)?;
-        let (code, version) = (head.code, head.version);
-        let envelope = Envelope::restore(head, &mut from)?;
+        let EventSummary { code, version, id, stream, occurred_at, precision } =
+            EventSummary::restore(&mut from)?;
+        let mut envelope = Envelope { precision, ..Envelope::new(id, stream, occurred_at) };
+        envelope.restore_optional(&mut from)?;
         let payload = Payload::restore(code, version, &mut from)?;
         from.finish()?;
         check_envelope(&envelope, &payload).map_err(DecodeError::impossible)?;

@@ -1,13 +1,20 @@
 //! What one table of kinds becomes: payload types, their names and codes, dispatch and the
 //! reference.
 
+/// The type in which a payload lies in [`crate::Payload`]: one with many fields behind a pointer, so
+/// that it does not make every event as large as itself.
+macro_rules! held {
+    ($payload:ident) => { $payload };
+    ($payload:ident in $holder:ident) => { $holder<$payload> };
+}
+
 /// Receives the table of [`crate::kind_table`] and declares everything that follows from it.
 macro_rules! define_kinds {
     ($(
         [$group:literal]
         $(
             $(#[doc = $doc:literal])*
-            $code:literal $name:literal $version:literal $payload:ident about $about:ident {
+            $code:literal $name:literal $version:literal $payload:ident $(in $holder:ident)? about $about:ident {
                 $( $(#[doc = $field_doc:literal])* $field:ident : $type:ty $(, of $whose:literal)? ; )*
             } $(check $check:ident)? ;
         )*
@@ -26,14 +33,14 @@ macro_rules! define_kinds {
         /// What an event says, by its kind.
         #[derive(Clone, Debug, PartialEq)]
         pub enum Payload {
-            $($( #[doc = concat!("`", $name, "`")] $payload($payload), )*)*
+            $($( #[doc = concat!("`", $name, "`")] $payload(held!($payload $(in $holder)?)), )*)*
             /// `x.<name>`: a service's own kind, opaque to the ledger.
             Custom(Custom),
         }
 
         $($( impl From<$payload> for Payload {
             fn from(payload: $payload) -> Self {
-                Self::$payload(payload)
+                Self::$payload(payload.into())
             }
         } )*)*
 
@@ -92,7 +99,7 @@ macro_rules! define_kinds {
 
             pub(crate) fn restore(code: u16, version: u8, from: &mut Decoder<'_>) -> Result<Self, DecodeError> {
                 match (code, version) {
-                    $($( ($code, $version) => $payload::restore(from).map(Self::$payload), )*)*
+                    $($( ($code, $version) => $payload::restore(from).map(Self::from), )*)*
                     (Custom::CODE, Custom::VERSION) => Custom::restore(from).map(Self::Custom),
                     _ => Err(DecodeErrorKind::UnknownKind { code, version }.into()),
                 }
@@ -113,7 +120,7 @@ macro_rules! define_kinds {
             /// When the kind is unknown or the data is not its.
             pub fn from_json(kind: &str, data: &Value, path: &Path<'_>) -> Result<Self, FieldError> {
                 match kind {
-                    $($( $name => $payload::from_json(data, path).map(Self::$payload), )*)*
+                    $($( $name => $payload::from_json(data, path).map(Self::from), )*)*
                     _ => Custom::from_json(kind, data, path).map(Self::Custom),
                 }
             }
@@ -144,4 +151,4 @@ macro_rules! define_kinds {
     };
 }
 
-pub(crate) use define_kinds;
+pub(crate) use {define_kinds, held};

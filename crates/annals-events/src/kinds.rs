@@ -17,7 +17,7 @@
 //! - identity links, corrections and retractions lie in the stream of the party they concern.
 
 use crate::codec::{DecodeError, DecodeErrorKind, Decoder, Encoder, Stored};
-use crate::kind_macro::define_kinds;
+use crate::kind_macro::{define_kinds, held};
 use crate::parts::{Answer, Line};
 #[allow(clippy::wildcard_imports, reason = "the table names most of the vocabulary")]
 use crate::*;
@@ -621,7 +621,7 @@ macro_rules! kind_table {
 
         ["Complaints (ISO 10002)"]
         /// A complaint came in: the clock starts.
-        601 "complaint.received" 1 ComplaintReceived about Party {
+        601 "complaint.received" 1 ComplaintReceived in Box about Party {
             /// Number of the complaint
             complaint: Code;
             /// What it is about

@@ -16,29 +16,24 @@ impl PartyId {
     /// The most bytes a party id has.
     pub const BYTES_MAX: usize = 64;
 
-    /// Checks a party id.
-    ///
-    /// # Errors
-    /// When it is empty, longer than 64 bytes, has control characters or blanks at its ends, or
-    /// looks like an e-mail address (has an `@`) or an international telephone number (`+` and 7 to
-    /// 15 digits).
-    pub fn new(text: &str) -> Result<Self, InvalidValue> {
-        let has_length = !text.is_empty() && text.len() <= Self::BYTES_MAX;
-        if has_length && is_graphic(text) && !has_either(text, b'@', b'+') {
-            return Ok(Self(text.into()));
+    #[inline]
+    fn is(text: &str) -> bool {
+        if text.is_empty() || text.len() > Self::BYTES_MAX {
+            return false;
         }
-        if looks_personal(text) {
-            let expected = "an opaque party id, not an e-mail address or telephone number: choose an id of your own \
-                            and declare the address as its alias with identity.declared";
-            return Err(InvalidValue::new(expected, format!("{text:?}")));
-        }
-        if has_length && is_tidy(text) {
-            Ok(Self(text.into()))
+        let plain = is_graphic(text.as_bytes()) && !has_either(text, b'@', b'+');
+        plain || (is_tidy(text) && !looks_personal(text))
+    }
+
+    #[cold]
+    fn refusal(text: &str) -> InvalidValue {
+        let expected = if looks_personal(text) {
+            "an opaque party id, not an e-mail address or telephone number: choose an id of your own \
+             and declare the address as its alias with identity.declared"
         } else {
-            let expected =
-                "a party id of 1 to 64 bytes without control characters or blanks at its ends";
-            Err(InvalidValue::new(expected, format!("{text:?}")))
-        }
+            "a party id of 1 to 64 bytes without control characters or blanks at its ends"
+        };
+        InvalidValue::new(expected, format!("{text:?}"))
     }
 }
 

@@ -6,7 +6,7 @@
 //! it cannot be encoded.
 
 use crate::codec::{DecodeError, Decoder, Encoder, Stored};
-use crate::{Field, FieldError, Fields, InvalidValue, PartyId, Path};
+use crate::{Field, FieldError, Fields, InvalidValue, PartyId, Path, StreamId};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use serde_json::{Value, json};
@@ -103,13 +103,12 @@ impl Stored for Personal {
 
     #[inline]
     fn restore(from: &mut Decoder<'_>) -> Result<Self, DecodeError> {
-        let of = match from.text()? {
-            "" => None,
-            id => Some(PartyId::new(id).map_err(DecodeError::impossible)?),
+        let of = match StreamId::restore(from)? {
+            StreamId::Ledger => None,
+            StreamId::Party(id) => Some(id),
         };
-        let mut value = Self::sealed(from.slice()?).map_err(DecodeError::impossible)?;
-        value.of = of;
-        Ok(value)
+        let sealed = Self::sealed(from.slice()?).map_err(DecodeError::impossible)?;
+        Ok(Self { of, ..sealed })
     }
 }
 

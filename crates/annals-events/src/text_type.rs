@@ -3,20 +3,25 @@
 const ONES: u64 = u64::MAX / 255;
 const TOPS: u64 = ONES << 7;
 
-/// Whether a test, which gives some of the top bits of the bytes it finds, finds one in a text.
+/// Whether a test, which gives some of the top bits of the bytes it finds, finds one among some.
 /// Texts are checked whenever an event is read, so eight bytes are tested at a time; the last eight
 /// may be tested with some of those before.
 #[inline]
-fn finds(text: &str, find: impl Fn(u64) -> u64) -> bool {
-    let bytes = text.as_bytes();
-    let (eights, _) = bytes.as_chunks::<8>();
-    let last = bytes.last_chunk::<8>().copied().unwrap_or_else(|| {
-        let mut padded = [b'0'; 8];
-        padded.iter_mut().zip(bytes).for_each(|(to, from)| *to = *from);
-        padded
-    });
-    let found = find(u64::from_le_bytes(last));
-    eights.iter().fold(found, |found, eight| found | find(u64::from_le_bytes(*eight))) != 0
+fn finds(bytes: &[u8], find: impl Fn(u64) -> u64) -> bool {
+    let found = match (bytes.first_chunk::<8>(), bytes.last_chunk::<8>()) {
+        (Some(first), Some(last)) => {
+            let ends = find(u64::from_le_bytes(*first)) | find(u64::from_le_bytes(*last));
+            let (eights, _) = bytes.as_chunks::<8>();
+            let between = eights.get(1..).unwrap_or_default();
+            between.iter().fold(ends, |found, eight| found | find(u64::from_le_bytes(*eight)))
+        }
+        _ => {
+            let mut padded = [b'0'; 8];
+            padded.iter_mut().zip(bytes).for_each(|(to, from)| *to = *from);
+            find(u64::from_le_bytes(padded))
+        }
+    };
+    found != 0
 }
 
 /// The top bits of the bytes that equal one; others may be among them where a byte is not ASCII.
@@ -26,12 +31,21 @@ fn equal(bytes: u64, byte: u8) -> u64 {
     differs.wrapping_sub(ONES) & !differs & TOPS
 }
 
-/// Whether all characters are printable ASCII, blanks not among them.
+/// The text of bytes that are all printable ASCII, blanks not among them: nearly every text that is
+/// read back, and far quicker to tell from others than UTF-8.
 #[inline]
-pub(crate) fn is_graphic(text: &str) -> bool {
+pub(crate) fn graphic(bytes: &[u8]) -> Option<&str> {
+    #[expect(unsafe_code, reason = "ASCII is UTF-8, and looking at every byte twice costs")]
+    // SAFETY: no byte of printable ASCII is above 0x7e, and bytes up to 0x7f are UTF-8 each.
+    is_graphic(bytes).then(|| unsafe { str::from_utf8_unchecked(bytes) })
+}
+
+/// Whether all bytes are printable ASCII, blanks not among them.
+#[inline]
+pub(crate) fn is_graphic(bytes: &[u8]) -> bool {
     // Taking 0x21 from a byte below it borrows, adding 1 to 0x7f carries; both reach the top bit,
     // and so may the byte above, where there is one to be found in any case.
-    !finds(text, |bytes| {
+    !finds(bytes, |bytes| {
         (bytes | bytes.wrapping_sub(ONES * 0x21) | bytes.wrapping_add(ONES)) & TOPS
     })
 }
@@ -39,19 +53,27 @@ pub(crate) fn is_graphic(text: &str) -> bool {
 /// Whether an ASCII text has one of two signs in it.
 #[inline]
 pub(crate) fn has_either(text: &str, one: u8, other: u8) -> bool {
-    finds(text, |bytes| equal(bytes, one) | equal(bytes, other))
+    finds(text.as_bytes(), |bytes| equal(bytes, one) | equal(bytes, other))
 }
 
 /// Whether a text has neither control characters nor blanks at its ends.
 #[inline]
 pub(crate) fn is_tidy(text: &str) -> bool {
-    is_graphic(text) || (text.trim() == text && !text.chars().any(char::is_control))
+    is_graphic(text.as_bytes()) || (text.trim() == text && !text.chars().any(char::is_control))
 }
 
 /// Gives a newtype over `SmolStr` with `new(&str) -> Result<Self, InvalidValue>` its forms.
 macro_rules! text_type {
     ($name:ident, $what:literal) => {
         impl $name {
+            /// Checks a text and keeps it.
+            ///
+            /// # Errors
+            /// When it is none; what one is stands at the type.
+            pub fn new(text: &str) -> Result<Self, $crate::InvalidValue> {
+                if Self::is(text) { Ok(Self(text.into())) } else { Err(Self::refusal(text)) }
+            }
+
             /// The text.
             pub fn as_str(&self) -> &str {
                 &self.0
@@ -81,7 +103,12 @@ macro_rules! text_type {
             fn restore(
                 from: &mut $crate::codec::Decoder<'_>,
             ) -> Result<Self, $crate::codec::DecodeError> {
-                Self::new(from.text()?).map_err($crate::codec::DecodeError::impossible)
+                let text = from.text()?;
+                if Self::is(text) {
+                    Ok(Self(text.into()))
+                } else {
+                    Err($crate::codec::DecodeError::impossible(Self::refusal(text)))
+                }
             }
         }
 
@@ -204,7 +231,7 @@ mod tests {
                         *place = sign;
                     }
                     let text: String = text.into_iter().collect();
-                    assert_eq!(is_graphic(&text), text.chars().all(|c| c.is_ascii_graphic()));
+                    assert_eq!(is_graphic(text.as_bytes()), text.chars().all(|c| c.is_ascii_graphic()));
                     if text.is_ascii() {
                         assert_eq!(has_either(&text, b'@', b'+'), text.contains(['@', '+']));
                     }
