@@ -2,20 +2,25 @@
 //! codes, rulesets.
 
 use crate::InvalidValue;
-use crate::text_type::{is_graphic, is_tidy, text_type};
-use smol_str::SmolStr;
+use crate::text_type::{graphic, is_tidy, text_type};
+use compact_str::CompactString;
 
 /// An opaque id or code of at most 128 bytes without control characters or blanks at its ends:
 /// an order number, a product, a reason, a staff pseudonym.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Code(SmolStr);
+pub struct Code(CompactString);
 
 impl Code {
     /// The most bytes a code has.
     pub const BYTES_MAX: usize = 128;
 
+    /// What nearly every code is.
     #[inline]
-    fn is(text: &str) -> bool {
+    fn plain(bytes: &[u8]) -> Option<&str> {
+        if bytes.len() <= Self::BYTES_MAX { graphic(bytes) } else { None }
+    }
+
+    fn fits(text: &str) -> bool {
         !text.is_empty() && text.len() <= Self::BYTES_MAX && is_tidy(text)
     }
 
@@ -31,14 +36,18 @@ text_type!(Code, "id or code, 1 to 128 bytes");
 /// Clear text that is nobody's personal data, such as a ruleset or the name of a touchpoint; at
 /// most 48 KiB.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ClearText(SmolStr);
+pub struct ClearText(CompactString);
 
 impl ClearText {
     /// The most bytes a clear text has.
     pub const BYTES_MAX: usize = 48 * 1024;
 
     #[inline]
-    fn is(text: &str) -> bool {
+    fn plain(bytes: &[u8]) -> Option<&str> {
+        if bytes.len() <= Self::BYTES_MAX { graphic(bytes) } else { None }
+    }
+
+    fn fits(text: &str) -> bool {
         text.len() <= Self::BYTES_MAX
     }
 
@@ -52,15 +61,21 @@ text_type!(ClearText, "clear text, at most 48 KiB, nobody's personal data");
 /// The system, branch or file that asserts a fact: a URI reference as in CloudEvents `source`, at
 /// most 256 bytes.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Source(SmolStr);
+pub struct Source(CompactString);
 
 impl Source {
+    /// The most bytes a source has.
+    pub const BYTES_MAX: usize = 256;
+
     #[inline]
-    fn is(text: &str) -> bool {
+    fn plain(bytes: &[u8]) -> Option<&str> {
+        if bytes.len() <= Self::BYTES_MAX { graphic(bytes) } else { None }
+    }
+
+    fn fits(text: &str) -> bool {
         !text.is_empty()
-            && text.len() <= 256
-            && (is_graphic(text.as_bytes())
-                || !text.chars().any(|c| c.is_control() || c.is_whitespace()))
+            && text.len() <= Self::BYTES_MAX
+            && !text.chars().any(|c| c.is_control() || c.is_whitespace())
     }
 
     #[cold]
@@ -75,7 +90,7 @@ text_type!(Source, "URI reference, 1 to 256 bytes");
 /// keys in the order given, numbers digit for digit, no blanks between tokens. So every value has
 /// one text, and an exported event comes back as the same bytes.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct JsonText(SmolStr);
+pub struct JsonText(CompactString);
 
 impl JsonText {
     /// Reads one JSON value of at most 48 KiB, and keeps it in compact form.

@@ -10,9 +10,8 @@
 //! sure.
 //! Deliberately absent: schema evolution. A record carries its kind and version instead.
 
-use crate::text_type::graphic;
-use bincode::config::{Configuration, Limit, LittleEndian, Varint};
 pub use crate::decode_error::{DecodeError, DecodeErrorKind};
+use bincode::config::{Configuration, Limit, LittleEndian, Varint};
 use serde::{Serialize, de::DeserializeOwned};
 
 /// Nothing that is decoded from stored bytes may claim more than this.
@@ -111,18 +110,18 @@ impl<'a> Decoder<'a> {
     /// At the end of the bytes.
     #[inline]
     pub fn byte(&mut self) -> Result<u8, DecodeError> {
-        self.raw::<1>().map(|[byte]| byte)
+        self.raw::<1>().map(|[byte]| *byte)
     }
 
-    /// An array of a known length.
+    /// An array of a known length, where it lies in the input.
     ///
     /// # Errors
     /// When fewer bytes are left.
     #[inline]
-    pub fn raw<const N: usize>(&mut self) -> Result<[u8; N], DecodeError> {
+    pub fn raw<const N: usize>(&mut self) -> Result<&'a [u8; N], DecodeError> {
         let (head, rest) = self.rest.split_first_chunk::<N>().ok_or_else(unexpected_end)?;
         self.rest = rest;
-        Ok(*head)
+        Ok(head)
     }
 
     /// An unsigned integer.
@@ -142,9 +141,9 @@ impl<'a> Decoder<'a> {
         // The numbers are those of bincode's variable-length integers; only the shortest form is
         // one, so that what is read encodes to the same bytes again.
         let (value, shorter_max) = match tag {
-            251 => (u64::from(u16::from_le_bytes(self.raw()?)), u64::from(LITERAL_MAX)),
-            252 => (u64::from(u32::from_le_bytes(self.raw()?)), u64::from(u16::MAX)),
-            253 => (u64::from_le_bytes(self.raw()?), u64::from(u32::MAX)),
+            251 => (u64::from(u16::from_le_bytes(*self.raw()?)), u64::from(LITERAL_MAX)),
+            252 => (u64::from(u32::from_le_bytes(*self.raw()?)), u64::from(u16::MAX)),
+            253 => (u64::from_le_bytes(*self.raw()?), u64::from(u32::MAX)),
             tag => return Err(no_integer(tag)),
         };
         if value > shorter_max { Ok(value) } else { Err(DecodeError::not_canonical()) }
@@ -178,8 +177,7 @@ impl<'a> Decoder<'a> {
     /// When the length is beyond the input's end or the bytes are not UTF-8.
     #[inline]
     pub fn text(&mut self) -> Result<&'a str, DecodeError> {
-        let bytes = self.slice()?;
-        graphic(bytes).map_or_else(|| str::from_utf8(bytes).map_err(no_text), Ok)
+        str::from_utf8(self.slice()?).map_err(no_text)
     }
 
     /// An unsigned integer that must fit a smaller type.
@@ -286,7 +284,8 @@ pub fn state_to_bytes<T: Serialize>(state: &T) -> Result<Vec<u8>, DecodeError> {
     /// Most states fit, and are then copied once instead of being moved again and again.
     const BYTES_EXPECTED: usize = 512;
     let mut bytes = Vec::with_capacity(BYTES_EXPECTED);
-    bincode::serde::encode_into_writer(state, Sink(&mut bytes), CONFIG).map_err(DecodeError::impossible)?;
+    bincode::serde::encode_into_writer(state, Sink(&mut bytes), CONFIG)
+        .map_err(DecodeError::impossible)?;
     Ok(bytes.as_slice().to_vec())
 }
 
@@ -295,8 +294,8 @@ pub fn state_to_bytes<T: Serialize>(state: &T) -> Result<Vec<u8>, DecodeError> {
 /// # Errors
 /// When the bytes are not such a state.
 pub fn state_from_bytes<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, DecodeError> {
-    let (state, used) = bincode::serde::borrow_decode_from_slice(bytes, CONFIG)
-        .map_err(DecodeError::malformed)?;
+    let (state, used) =
+        bincode::serde::borrow_decode_from_slice(bytes, CONFIG).map_err(DecodeError::malformed)?;
     if used == bytes.len() { Ok(state) } else { Err(trailing(bytes.len() - used)) }
 }
 

@@ -66,7 +66,7 @@ impl Stored for ContentHash {
 
     #[inline]
     fn restore(from: &mut Decoder<'_>) -> Result<Self, DecodeError> {
-        from.raw().map(Self)
+        from.raw().copied().map(Self)
     }
 }
 field_as_text!(ContentHash, "SHA-256, 64 hexadecimal digits");

@@ -274,7 +274,7 @@ impl Stored for Currency {
 
     #[inline]
     fn restore(from: &mut Decoder<'_>) -> Result<Self, DecodeError> {
-        Self::from_bytes(from.raw()?).map_err(DecodeError::impossible)
+        Self::from_bytes(*from.raw()?).map_err(DecodeError::impossible)
     }
 }
 field_as_text!(Currency, "ISO 4217 currency code");

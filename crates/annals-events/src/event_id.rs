@@ -80,7 +80,7 @@ impl Stored for EventId {
 
     #[inline]
     fn restore(from: &mut Decoder<'_>) -> Result<Self, DecodeError> {
-        Self::new(Uuid::from_bytes(from.raw()?)).map_err(DecodeError::impossible)
+        Self::new(Uuid::from_bytes(*from.raw()?)).map_err(DecodeError::impossible)
     }
 }
 

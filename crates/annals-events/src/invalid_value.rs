@@ -11,6 +11,7 @@ pub struct InvalidValue {
 }
 
 impl InvalidValue {
+    #[cold]
     pub(crate) fn new(expected: impl Into<String>, came: impl std::fmt::Display) -> Self {
         Self { expected: expected.into(), came: came.to_string() }
     }

@@ -3,8 +3,8 @@
 
 use crate::codec::{DecodeError, Decoder, Encoder, Stored};
 use crate::{FieldError, FieldSpec, InvalidValue, JsonText, Path};
+use compact_str::CompactString;
 use serde_json::Value;
-use smol_str::SmolStr;
 
 /// What an event is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,7 +39,7 @@ pub struct KindSpec {
 /// The name of a service's own kind: `x.` and at most 62 bytes of lower-case letters, digits, `_`
 /// and `.`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct CustomKind(SmolStr);
+pub struct CustomKind(CompactString);
 
 impl CustomKind {
     /// Checks a name.

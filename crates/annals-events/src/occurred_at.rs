@@ -24,6 +24,7 @@ impl OccurredAt {
     ///
     /// # Errors
     /// When the offset is a day or more.
+    #[inline]
     pub fn new(instant: Instant, offset_minutes: i16) -> Result<Self, InvalidValue> {
         if offset_minutes.unsigned_abs() > Self::OFFSET_MINUTES_MAX {
             return Err(InvalidValue::new(
@@ -85,7 +86,7 @@ impl Stored for OccurredAt {
 
     #[inline]
     fn restore(from: &mut Decoder<'_>) -> Result<Self, DecodeError> {
-        let instant = Instant::from_unix_nanoseconds(i64::from_le_bytes(from.raw()?));
+        let instant = Instant::from_unix_nanoseconds(i64::from_le_bytes(*from.raw()?));
         let minutes = from.signed()?;
         let minutes = i16::try_from(minutes)
             .map_err(|_| DecodeError::impossible(format_args!("an offset of {minutes} minutes")))?;

@@ -5,24 +5,27 @@
 //! instead.
 
 use crate::InvalidValue;
-use crate::text_type::{has_either, is_graphic, is_tidy, text_type};
-use smol_str::SmolStr;
+use crate::text_type::{graphic, has_either, is_tidy, text_type};
+use compact_str::CompactString;
 
 /// An opaque party id of 1 to 64 bytes, ordered by its bytes.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct PartyId(SmolStr);
+pub struct PartyId(CompactString);
 
 impl PartyId {
     /// The most bytes a party id has.
     pub const BYTES_MAX: usize = 64;
 
+    /// What nearly every party id is: nothing in it could make it look personal.
     #[inline]
-    fn is(text: &str) -> bool {
-        if text.is_empty() || text.len() > Self::BYTES_MAX {
-            return false;
-        }
-        let plain = is_graphic(text.as_bytes()) && !has_either(text, b'@', b'+');
-        plain || (is_tidy(text) && !looks_personal(text))
+    fn plain(bytes: &[u8]) -> Option<&str> {
+        let short = bytes.len() <= Self::BYTES_MAX;
+        if short && !has_either(bytes, b'@', b'+') { graphic(bytes) } else { None }
+    }
+
+    fn fits(text: &str) -> bool {
+        let has_length = !text.is_empty() && text.len() <= Self::BYTES_MAX;
+        has_length && is_tidy(text) && !looks_personal(text)
     }
 
     #[cold]

@@ -6,7 +6,7 @@
 //! it cannot be encoded.
 
 use crate::codec::{DecodeError, Decoder, Encoder, Stored};
-use crate::{Field, FieldError, Fields, InvalidValue, PartyId, Path, StreamId};
+use crate::{Field, FieldError, Fields, InvalidValue, PartyId, Path};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use serde_json::{Value, json};
@@ -103,9 +103,9 @@ impl Stored for Personal {
 
     #[inline]
     fn restore(from: &mut Decoder<'_>) -> Result<Self, DecodeError> {
-        let of = match StreamId::restore(from)? {
-            StreamId::Ledger => None,
-            StreamId::Party(id) => Some(id),
+        let of = match from.slice()? {
+            [] => None,
+            id => Some(PartyId::restored(id)?),
         };
         let sealed = Self::sealed(from.slice()?).map_err(DecodeError::impossible)?;
         Ok(Self { of, ..sealed })

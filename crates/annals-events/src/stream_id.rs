@@ -54,9 +54,9 @@ impl Stored for StreamId {
 
     #[inline]
     fn restore(from: &mut Decoder<'_>) -> Result<Self, DecodeError> {
-        match from.text()? {
-            "" => Ok(Self::Ledger),
-            id => Self::party(id).map_err(DecodeError::impossible),
+        match from.slice()? {
+            [] => Ok(Self::Ledger),
+            id => PartyId::restored(id).map(Self::Party),
         }
     }
 }

@@ -1,5 +1,8 @@
 //! The macro behind the text-like types: checked text with a stored, a JSON and a serde form.
 
+use crate::InvalidValue;
+use crate::codec::DecodeError;
+
 const ONES: u64 = u64::MAX / 255;
 const TOPS: u64 = ONES << 7;
 
@@ -8,20 +11,15 @@ const TOPS: u64 = ONES << 7;
 /// may be tested with some of those before.
 #[inline]
 fn finds(bytes: &[u8], find: impl Fn(u64) -> u64) -> bool {
-    let found = match (bytes.first_chunk::<8>(), bytes.last_chunk::<8>()) {
-        (Some(first), Some(last)) => {
-            let ends = find(u64::from_le_bytes(*first)) | find(u64::from_le_bytes(*last));
-            let (eights, _) = bytes.as_chunks::<8>();
-            let between = eights.get(1..).unwrap_or_default();
-            between.iter().fold(ends, |found, eight| found | find(u64::from_le_bytes(*eight)))
-        }
-        _ => {
-            let mut padded = [b'0'; 8];
-            padded.iter_mut().zip(bytes).for_each(|(to, from)| *to = *from);
-            find(u64::from_le_bytes(padded))
-        }
+    let (Some(first), Some(last)) = (bytes.first_chunk::<8>(), bytes.last_chunk::<8>()) else {
+        let mut padded = [b'0'; 8];
+        padded.iter_mut().zip(bytes).for_each(|(to, from)| *to = *from);
+        return find(u64::from_le_bytes(padded)) != 0;
     };
-    found != 0
+    let ends = find(u64::from_le_bytes(*first)) | find(u64::from_le_bytes(*last));
+    let (eights, _) = bytes.as_chunks::<8>();
+    let between = eights.get(1..).unwrap_or_default();
+    between.iter().fold(ends, |found, eight| found | find(u64::from_le_bytes(*eight))) != 0
 }
 
 /// The top bits of the bytes that equal one; others may be among them where a byte is not ASCII.
@@ -31,18 +29,19 @@ fn equal(bytes: u64, byte: u8) -> u64 {
     differs.wrapping_sub(ONES) & !differs & TOPS
 }
 
-/// The text of bytes that are all printable ASCII, blanks not among them: nearly every text that is
-/// read back, and far quicker to tell from others than UTF-8.
+/// The text of bytes, not none, that are all printable ASCII without blanks: nearly every text that
+/// is read back.
 #[inline]
+#[expect(unsafe_code, reason = "texts are half of what is read back, and were looked at twice")]
 pub(crate) fn graphic(bytes: &[u8]) -> Option<&str> {
-    #[expect(unsafe_code, reason = "ASCII is UTF-8, and looking at every byte twice costs")]
-    // SAFETY: no byte of printable ASCII is above 0x7e, and bytes up to 0x7f are UTF-8 each.
-    is_graphic(bytes).then(|| unsafe { str::from_utf8_unchecked(bytes) })
+    let all_are = !bytes.is_empty() && is_graphic(bytes);
+    // SAFETY: bytes of printable ASCII lie below 0x80, where every byte is a character in UTF-8.
+    all_are.then(|| unsafe { str::from_utf8_unchecked(bytes) })
 }
 
 /// Whether all bytes are printable ASCII, blanks not among them.
 #[inline]
-pub(crate) fn is_graphic(bytes: &[u8]) -> bool {
+fn is_graphic(bytes: &[u8]) -> bool {
     // Taking 0x21 from a byte below it borrows, adding 1 to 0x7f carries; both reach the top bit,
     // and so may the byte above, where there is one to be found in any case.
     !finds(bytes, |bytes| {
@@ -52,17 +51,26 @@ pub(crate) fn is_graphic(bytes: &[u8]) -> bool {
 
 /// Whether an ASCII text has one of two signs in it.
 #[inline]
-pub(crate) fn has_either(text: &str, one: u8, other: u8) -> bool {
-    finds(text.as_bytes(), |bytes| equal(bytes, one) | equal(bytes, other))
+pub(crate) fn has_either(bytes: &[u8], one: u8, other: u8) -> bool {
+    finds(bytes, |bytes| equal(bytes, one) | equal(bytes, other))
 }
 
 /// Whether a text has neither control characters nor blanks at its ends.
-#[inline]
 pub(crate) fn is_tidy(text: &str) -> bool {
-    is_graphic(text.as_bytes()) || (text.trim() == text && !text.chars().any(char::is_control))
+    text.trim() == text && !text.chars().any(char::is_control)
 }
 
-/// Gives a newtype over `SmolStr` with `new(&str) -> Result<Self, InvalidValue>` its forms.
+/// Reads back a text that is not as plain as most.
+#[cold]
+pub(crate) fn restored<T>(
+    bytes: &[u8],
+    new: fn(&str) -> Result<T, InvalidValue>,
+) -> Result<T, DecodeError> {
+    let text = str::from_utf8(bytes).map_err(DecodeError::malformed)?;
+    new(text).map_err(DecodeError::impossible)
+}
+
+/// Gives a newtype over `CompactString` with `new(&str) -> Result<Self, InvalidValue>` its forms.
 macro_rules! text_type {
     ($name:ident, $what:literal) => {
         impl $name {
@@ -71,7 +79,20 @@ macro_rules! text_type {
             /// # Errors
             /// When it is none; what one is stands at the type.
             pub fn new(text: &str) -> Result<Self, $crate::InvalidValue> {
-                if Self::is(text) { Ok(Self(text.into())) } else { Err(Self::refusal(text)) }
+                if Self::plain(text.as_bytes()).is_some() || Self::fits(text) {
+                    Ok(Self(text.into()))
+                } else {
+                    Err(Self::refusal(text))
+                }
+            }
+
+            /// Reads stored bytes back.
+            #[inline]
+            pub(crate) fn restored(bytes: &[u8]) -> Result<Self, $crate::codec::DecodeError> {
+                match Self::plain(bytes) {
+                    Some(text) => Ok(Self(text.into())),
+                    None => $crate::text_type::restored(bytes, Self::new),
+                }
             }
 
             /// The text.
@@ -103,12 +124,7 @@ macro_rules! text_type {
             fn restore(
                 from: &mut $crate::codec::Decoder<'_>,
             ) -> Result<Self, $crate::codec::DecodeError> {
-                let text = from.text()?;
-                if Self::is(text) {
-                    Ok(Self(text.into()))
-                } else {
-                    Err($crate::codec::DecodeError::impossible(Self::refusal(text)))
-                }
+                Self::restored(from.slice()?)
             }
         }
 
@@ -231,12 +247,16 @@ mod tests {
                         *place = sign;
                     }
                     let text: String = text.into_iter().collect();
-                    assert_eq!(is_graphic(text.as_bytes()), text.chars().all(|c| c.is_ascii_graphic()));
+                    assert_eq!(
+                        is_graphic(text.as_bytes()),
+                        text.chars().all(|c| c.is_ascii_graphic())
+                    );
                     if text.is_ascii() {
-                        assert_eq!(has_either(&text, b'@', b'+'), text.contains(['@', '+']));
+                        assert_eq!(
+                            has_either(text.as_bytes(), b'@', b'+'),
+                            text.contains(['@', '+'])
+                        );
                     }
-                    let tidy = text.trim() == text && !text.chars().any(char::is_control);
-                    assert_eq!(is_tidy(&text), tidy, "{text:?}");
                 }
             }
         }

@@ -92,8 +92,7 @@ impl Gathered {
             self.keep(*number, position, record);
             return Ok(());
         }
-        let id =
-            PartyId::new(customer).map_err(DecodeError::impossible)?;
+        let id = PartyId::new(customer).map_err(DecodeError::impossible)?;
         let number = narrow(self.customers.len());
         self.customers.insert(id, number);
         self.size_bytes += CUSTOMER_BYTES;
