@@ -42,6 +42,7 @@ pub struct Encoder {
 struct Sink<'a>(&'a mut Vec<u8>);
 
 impl bincode::enc::write::Writer for Sink<'_> {
+    #[inline]
     fn write(&mut self, bytes: &[u8]) -> Result<(), bincode::error::EncodeError> {
         self.0.extend_from_slice(bytes);
         Ok(())

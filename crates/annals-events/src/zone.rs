@@ -6,15 +6,27 @@
 
 use crate::{Date, Instant, InvalidValue, OccurredAt};
 use std::fmt;
+use std::sync::Arc;
 
 /// A time zone of the IANA database, such as `Asia/Shanghai`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Zone(jiff::tz::TimeZone);
+pub struct Zone {
+    rules: jiff::tz::TimeZone,
+    /// The offsets from UTC there are within the range of instants, each with the second since 1970
+    /// from which it holds. Every event of a fold asks for its day, and to follow the rules each
+    /// time takes several times as long as to look here.
+    offsets: Arc<[(i64, i32)]>,
+    /// The place of the offset at the start of each stretch of time, so that few are looked at.
+    by_stretch: Arc<[usize]>,
+}
+
+/// A stretch of time has so many seconds, as a power of two: 194 days.
+const STRETCH_SECONDS_LOG2: u32 = 24;
 
 impl Zone {
     /// Coordinated universal time.
     pub fn utc() -> Self {
-        Self(jiff::tz::TimeZone::UTC)
+        Self::of(jiff::tz::TimeZone::UTC)
     }
 
     /// Looks up a zone by its IANA name.
@@ -25,7 +37,7 @@ impl Zone {
         if name == "UTC" {
             return Ok(Self::utc());
         }
-        jiff::tz::db().get(name).map(Self).map_err(|_| {
+        jiff::tz::db().get(name).map(Self::of).map_err(|_| {
             InvalidValue::new(
                 "an IANA time zone such as Asia/Shanghai, Europe/Berlin or UTC",
                 format!("{name:?}"),
@@ -33,9 +45,23 @@ impl Zone {
         })
     }
 
+    fn of(rules: jiff::tz::TimeZone) -> Self {
+        let first = Instant::MIN.unix_seconds();
+        let mut offsets = vec![(first, rules.to_offset(timestamp(first)).seconds())];
+        let changes = rules.following(timestamp(first));
+        let changes = changes.map(|change| (change.timestamp().as_second(), change.offset()));
+        let within = changes.take_while(|(from, _)| *from <= Instant::MAX.unix_seconds());
+        offsets.extend(within.map(|(from, offset)| (from, offset.seconds())));
+        let stretches = 0..=stretch_of(Instant::MAX.unix_seconds());
+        let starts = (first..).step_by(1 << STRETCH_SECONDS_LOG2);
+        let place = |start| offsets.partition_point(|(from, _)| *from <= start).saturating_sub(1);
+        let by_stretch = stretches.zip(starts).map(|(_, start)| place(start)).collect();
+        Self { rules, offsets: offsets.into(), by_stretch }
+    }
+
     /// The IANA name.
     pub fn name(&self) -> &str {
-        self.0.iana_name().unwrap_or("UTC")
+        self.rules.iana_name().unwrap_or("UTC")
     }
 
     /// The local day an instant lies in.
@@ -63,7 +89,7 @@ impl Zone {
             return Instant::MAX;
         };
         jiff::civil::Date::new(year, month, day)
-            .and_then(|date| date.to_zoned(self.0.clone()))
+            .and_then(|date| date.to_zoned(self.rules.clone()))
             .ok()
             .and_then(|start| i64::try_from(start.timestamp().as_nanosecond()).ok())
             .map_or(Instant::MAX, Instant::from_unix_nanoseconds)
@@ -103,17 +129,29 @@ impl Zone {
             i32::try_from(nanoseconds).map_err(|_| refused())?,
         );
         let zoned =
-            civil.and_then(|civil| civil.to_zoned(self.0.clone())).map_err(|_| refused())?;
+            civil.and_then(|civil| civil.to_zoned(self.rules.clone())).map_err(|_| refused())?;
         let nanoseconds =
             i64::try_from(zoned.timestamp().as_nanosecond()).map_err(|_| refused())?;
         self.at(Instant::from_unix_nanoseconds(nanoseconds))
     }
 
     fn offset_seconds(&self, instant: Instant) -> i32 {
-        let timestamp = jiff::Timestamp::from_second(instant.unix_seconds())
-            .expect("the years 1677 to 2262 lie within jiff's range");
-        self.0.to_offset(timestamp).seconds()
+        let seconds = instant.unix_seconds();
+        let start = self.by_stretch.get(stretch_of(seconds)).copied().unwrap_or_default();
+        let from = self.offsets.get(start..).unwrap_or_default();
+        let in_force = from.iter().take_while(|(from, _)| *from <= seconds).last();
+        in_force.map_or(0, |(_, offset)| *offset)
     }
+}
+
+/// Which stretch of time since the first instant a second lies in.
+fn stretch_of(seconds: i64) -> usize {
+    let since = seconds.abs_diff(Instant::MIN.unix_seconds());
+    usize::try_from(since >> STRETCH_SECONDS_LOG2).unwrap_or(usize::MAX)
+}
+
+fn timestamp(seconds: i64) -> jiff::Timestamp {
+    jiff::Timestamp::from_second(seconds).expect("the years 1677 to 2262 lie within jiff's range")
 }
 
 impl fmt::Display for Zone {
@@ -125,6 +163,26 @@ impl fmt::Display for Zone {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn offsets_are_those_of_the_rules_around_every_change_and_between() {
+        let names = ["UTC", "Asia/Shanghai", "Europe/Berlin", "America/New_York", "Asia/Kolkata"];
+        for name in names.into_iter().chain(["Africa/Casablanca", "Pacific/Apia", "Europe/Dublin"])
+        {
+            let zone = Zone::named(name).unwrap();
+            let mut asked = vec![Instant::MIN.unix_seconds(), Instant::MAX.unix_seconds()];
+            for (from, _) in &*zone.offsets {
+                let around = [from - 1, *from, from + 1, from + 7_000_000];
+                asked.extend(around.map(|at| at.clamp(asked[0], asked[1])));
+            }
+            asked.extend((0..20_000).map(|n| -9_000_000_000 + n * 911_111));
+            for seconds in asked {
+                let at = Instant::from_unix_seconds(seconds);
+                let expected = zone.rules.to_offset(timestamp(at.unix_seconds())).seconds();
+                assert_eq!(zone.offset_seconds(at), expected, "{name} at {at}");
+            }
+        }
+    }
 
     #[test]
     fn days_follow_the_zone_through_clock_changes() {
