@@ -7,12 +7,11 @@
 use crate::archive::Archive;
 use crate::damage::Damage;
 use crate::head_file::HeadFile;
-use crate::index::Index;
 use crate::open_error::OpenError;
 use crate::recovery::{find_read_only, read_volume, summary_of};
 use crate::sealed_volume::SealedVolume;
 use crate::shared::Shared;
-use crate::verify_across::{check_ids, check_index, check_streams};
+use crate::verify_across::{InSled, check_ids, check_streams};
 use crate::verify_sealed::verify_sealed;
 use annals_audit::Hash;
 use annals_events::codec::{DecodeError, DecodeErrorKind};
@@ -47,22 +46,15 @@ pub fn verify_directory(ledger_dir: &Path) -> Result<VerifyReport, OpenError> {
         Ok(found) => found,
         Err(error) => return report(Archive::empty().end().head(), Err(error)),
     };
-    if let Err((sound, error)) = verify_archive(&found.archive, found.kept.as_ref()) {
-        return report(sound, Err(error));
+    let in_sled: Vec<_> = found
+        .in_sled
+        .iter()
+        .map(|(volume, read)| InSled { index: &read.index, file: volume.file() })
+        .collect();
+    match verify_volumes(&found.archive, &in_sled, found.kept.as_ref()) {
+        Ok(()) => report(found.end().head(), found.sound),
+        Err((sound, error)) => report(sound, Err(error)),
     }
-    let mut indexes = Vec::new();
-    for (volume, read) in &found.in_sled {
-        let start = volume.first();
-        if let Err(damage) = check_index(&found.archive, &indexes, &read.index, volume.file()) {
-            let sound = found
-                .archive
-                .end_at(start)
-                .map_or_else(|| found.archive.end().head(), |end| end.head());
-            return report(sound, Err(damage));
-        }
-        indexes.push(&read.index);
-    }
-    report(found.end().head(), found.sound)
 }
 
 /// Verifies what a log that is open held when this was called.
@@ -73,26 +65,24 @@ pub(crate) fn verify_open(shared: &Shared) -> Result<VerifyReport, ReadError> {
     };
     let verified = || {
         let archive = &volumes.archive;
-        if let Err((sound, error)) = verify_archive(archive, Some(&head)) {
-            return report(sound, Err(error));
-        }
-        let mut end = archive.end().clone();
-        let mut indexes: Vec<Index> = Vec::new();
+        let (mut end, mut sound, mut all) = (archive.end().clone(), Ok(()), Vec::new());
         let in_sled = volumes.full.iter().map(|full| &full.volume).chain([&volumes.open]);
         for volume in in_sled {
-            let until = Some(head.next);
-            let (read, sound) = read_volume(volume, &end, until, Some(&head), decodes_strictly);
-            let before: Vec<&Index> = indexes.iter().collect();
-            let sound =
-                sound.and_then(|()| check_index(archive, &before, &read.index, volume.file()));
+            let (read, its) =
+                read_volume(volume, &end, Some(head.next), Some(&head), decodes_strictly);
+            (end, sound) = (read.end, its);
+            all.push((volume, read.index));
             if sound.is_err() {
-                return report(read.end.head(), sound);
+                break;
             }
-            end = read.end;
-            indexes.push(read.index);
+        }
+        let in_sled: Vec<_> =
+            all.iter().map(|(volume, index)| InSled { index, file: volume.file() }).collect();
+        if let Err((sound, error)) = verify_volumes(archive, &in_sled, Some(&head)) {
+            return report(sound, Err(error));
         }
         match end.next() {
-            next if next == head.next => report(head, Ok(())),
+            next if next == head.next || sound.is_err() => report(end.head(), sound),
             next => report(end.head(), Err(volumes.open.missing(next).into())),
         }
     };
@@ -102,8 +92,13 @@ pub(crate) fn verify_open(shared: &Shared) -> Result<VerifyReport, ReadError> {
     })
 }
 
-/// Verifies all sealed volumes; with the end of the last one before the damage where there is any.
-fn verify_archive(archive: &Archive, kept: Option<&Head>) -> Result<(), (Head, OpenError)> {
+/// Verifies all sealed volumes, and all volumes against each other; with the end of the last sealed
+/// one before the damage where there is any.
+fn verify_volumes(
+    archive: &Archive,
+    in_sled: &[InSled<'_>],
+    kept: Option<&Head>,
+) -> Result<(), (Head, OpenError)> {
     let volumes = archive.volumes();
     let (next, damaged) = (AtomicUsize::new(0), Mutex::new(None));
     let first_of = |found: &Option<(usize, OpenError)>| found.as_ref().map(|(index, _)| *index);
@@ -131,8 +126,8 @@ fn verify_archive(archive: &Archive, kept: Option<&Head>) -> Result<(), (Head, O
         return Err((start_of(volumes.get(index)), error));
     }
     let (streams, ids) = thread::scope(|scope| {
-        let streams = scope.spawn(|| check_streams(archive));
-        (streams.join(), check_ids(archive))
+        let streams = scope.spawn(|| check_streams(archive, in_sled));
+        (streams.join(), check_ids(archive, in_sled))
     });
     let streams = streams.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
     streams.and(ids).map_err(|(position, error)| {
