@@ -241,6 +241,7 @@ impl Event {
     ///
     /// # Errors
     /// When the bytes are no event, or one of a kind unknown here.
+    #[inline]
     pub fn decode(bytes: &[u8]) -> Result<Self, DecodeError> {
         let mut from = Decoder::new(bytes);
         let EventSummary { code, version, id, stream, occurred_at, precision } =

@@ -84,6 +84,7 @@ impl<'a> Record<'a> {
     ///
     /// # Errors
     /// When the bytes are no event, or one of a kind unknown here.
+    #[inline]
     pub fn decode(&self, position: Position) -> Result<RecordedEvent, DecodeError> {
         Ok(RecordedEvent {
             position,

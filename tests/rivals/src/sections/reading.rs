@@ -71,9 +71,9 @@ pub fn scan(log: &SledLog, head: Position, threads: u64) -> Result<f64, String> 
 pub fn decode_all(log: &SledLog, range: PositionRange) -> Result<u64, String> {
     let (mut count, mut unreadable) = (0, None);
     log.visit(range, &mut |position, record| {
-        match record.decode(position) {
-            Ok(event) => count += u64::from(black_box(&event).position == position),
-            Err(error) => unreadable = Some(error),
+        match &record.decode(position) {
+            Ok(event) => count += u64::from(black_box(event).position == position),
+            Err(error) => unreadable = Some(error.clone()),
         }
         ControlFlow::Continue(())
     })
