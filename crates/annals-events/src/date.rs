@@ -14,22 +14,24 @@ pub struct Date(i32);
 /// Julian day number of 1970-01-01.
 const EPOCH_JULIAN_DAY: i32 = 2_440_588;
 
+/// 0001-01-01.
+const FIRST_DAY: i32 = -719_162;
+/// 9999-12-31.
+const LAST_DAY: i32 = 2_932_896;
+
 impl Date {
     /// The day so many days after 1970-01-01.
     ///
     /// # Errors
     /// When it lies outside the years 0001 to 9999.
     pub fn from_days(days: i32) -> Result<Self, InvalidValue> {
-        let day = days
-            .checked_add(EPOCH_JULIAN_DAY)
-            .and_then(|julian| time::Date::from_julian_day(julian).ok())
-            .filter(|day| (1..=9999).contains(&day.year()));
-        match day {
-            Some(_) => Ok(Self(days)),
-            None => Err(InvalidValue::new(
+        if (FIRST_DAY..=LAST_DAY).contains(&days) {
+            Ok(Self(days))
+        } else {
+            Err(InvalidValue::new(
                 "a date in the years 0001 to 9999",
                 format!("day {days} since 1970"),
-            )),
+            ))
         }
     }
 
@@ -54,9 +56,7 @@ impl Date {
     /// The day so many days later (or earlier), kept inside the years 0001 to 9999.
     #[must_use]
     pub fn plus_days(self, days: i32) -> Self {
-        const FIRST: i32 = -719_162;
-        const LAST: i32 = 2_932_896;
-        Self(self.0.saturating_add(days).clamp(FIRST, LAST))
+        Self(self.0.saturating_add(days).clamp(FIRST_DAY, LAST_DAY))
     }
 
     /// Whole days from an earlier day to this one; negative where it is later.
@@ -178,5 +178,10 @@ mod tests {
         assert!("2023-02-29".parse::<Date>().is_err());
         assert_eq!(Date(0).plus_days(i32::MAX).to_string(), "9999-12-31");
         assert_eq!(Date(0).plus_days(i32::MIN).to_string(), "0001-01-01");
+        for (text, further) in [("0001-01-01", -1), ("9999-12-31", 1)] {
+            let end: Date = text.parse().expect("a day");
+            assert_eq!(Date::from_days(end.days()), Ok(end));
+            assert!(Date::from_days(end.days() + further).is_err(), "beyond {text}");
+        }
     }
 }

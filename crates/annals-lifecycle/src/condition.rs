@@ -16,59 +16,49 @@ pub struct Condition {
 }
 
 impl Condition {
-    /// Whether the condition holds on a day.
-    pub(crate) fn holds(&self, standing: &Standing, day: Date) -> bool {
-        let value = match standing.course(self.fact) {
-            None => return false,
-            Some(Course::Still(value)) => i64::from(value),
-            Some(Course::Days { since }) => i64::from(day.days_since(since)),
-            Some(Course::Rhythm { since, gaps, span_days }) => {
-                let millionths = i128::from(day.days_since(since)) * rhythm_a_day(gaps);
-                let over = i128::from(span_days);
-                return i128::from(self.min) * over <= millionths
-                    && millionths <= i128::from(self.max) * over;
+    /// The days on which the condition holds if nothing more happens; `None` where its fact is not
+    /// known, or stays beyond its bounds.
+    pub(crate) fn days(&self, standing: &Standing) -> Option<Stretch> {
+        match standing.course(self.fact)? {
+            Course::Still(value) => {
+                (self.min..=self.max).contains(&value.into()).then_some(Stretch::ALL)
             }
-        };
-        self.min <= value && value <= self.max
-    }
-
-    /// The bounds at which the condition begins or ceases to hold as days pass; none where its fact
-    /// does not change by itself.
-    pub(crate) fn bounds(&self) -> impl Iterator<Item = Bound> {
-        let fact = self.fact;
-        let begins = (self.min > 0).then_some(Bound { fact, value: self.min, is_above: false });
-        let ceases =
-            (self.max < i64::MAX).then_some(Bound { fact, value: self.max, is_above: true });
-        [begins, ceases].into_iter().flatten().filter(move |_| fact.is_running())
-    }
-}
-
-/// A value that a growing fact reaches, or rises above, on some day.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Bound {
-    fact: Fact,
-    value: i64,
-    is_above: bool,
-}
-
-impl Bound {
-    /// The day on which the fact gets there if nothing happens, as days since 1970. It may lie in
-    /// the past, or beyond all dates.
-    pub(crate) fn crossing(&self, standing: &Standing) -> Option<i64> {
-        let above = i64::from(self.is_above);
-        let (since, days) = match standing.course(self.fact)? {
-            Course::Still(_) => return None,
-            Course::Days { since } => (since, self.value.saturating_add(above)),
+            Course::Days { since } => Some(Stretch::after(since, self.min, self.max)),
             Course::Rhythm { since, gaps, span_days } => {
-                let (value, a_day) = (i128::from(self.value), rhythm_a_day(gaps));
-                // The first day at or above the value: rounded up. The first day above it: the last
-                // at or below it, and one more. No value is negative.
-                let over = value * i128::from(span_days);
-                let round_up = if self.is_above { 0 } else { a_day - 1 };
-                (since, divided(over + round_up, a_day).saturating_add(above))
+                let (span_days, a_day) = (i128::from(span_days), rhythm_a_day(gaps));
+                // From the least value on: rounded up. Up to the greatest: rounded down. No value
+                // is negative.
+                let first = divided(i128::from(self.min) * span_days + a_day - 1, a_day);
+                let last = match self.max {
+                    i64::MAX => i64::MAX,
+                    max => divided(i128::from(max) * span_days, a_day),
+                };
+                Some(Stretch::after(since, first, last))
             }
-        };
-        Some(i64::from(since.days()).saturating_add(days))
+        }
+    }
+}
+
+/// Days in a row, both ends included, as days since 1970. They may lie beyond all dates.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Stretch {
+    pub(crate) first: i64,
+    pub(crate) last: i64,
+}
+
+impl Stretch {
+    const ALL: Self = Self { first: i64::MIN, last: i64::MAX };
+
+    /// From so many days after a day to so many days after it.
+    fn after(since: Date, first: i64, last: i64) -> Self {
+        let since = i64::from(since.days());
+        Self { first: since.saturating_add(first), last: since.saturating_add(last) }
+    }
+
+    /// The days in both; `None` where there are none.
+    pub(crate) fn and(self, other: Self) -> Option<Self> {
+        let (first, last) = (self.first.max(other.first), self.last.min(other.last));
+        (first <= last).then_some(Self { first, last })
     }
 }
 

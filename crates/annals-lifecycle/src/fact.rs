@@ -88,18 +88,6 @@ impl Fact {
         matches!(self, Self::Registered | Self::ChurnDeclared | Self::Closed)
     }
 
-    /// Whether the fact grows by itself from day to day.
-    pub(crate) const fn is_running(self) -> bool {
-        matches!(
-            self,
-            Self::SilenceDays
-                | Self::TenureDays
-                | Self::RhythmRatio
-                | Self::KnownDays
-                | Self::ContactSilenceDays
-        )
-    }
-
     /// The count that must be reached before the fact is known at all.
     pub(crate) const fn needs(self) -> Option<(Self, i64)> {
         match self {

@@ -1,23 +1,24 @@
 //! A customer's way through the stages of a scheme, exact to the day.
 //!
-//! Between two days on which something happens a stage can only change on a day on which some
-//! condition's bound is crossed, and those days follow from the bounds. So the rules are decided
-//! on the days of happenings and of crossings alone, and the result is that of deciding them on
+//! Between two days on which something happens that the scheme reads, every condition holds on some
+//! days in a row, which follow from its bounds. So the rules are looked at on the days of such
+//! happenings and where a stage may give way to another, and the result is that of deciding them on
 //! every single day.
 
 use crate::activity::{self, Activity};
-use crate::condition::{Bound, Condition};
+use crate::condition::Stretch;
+use crate::fact::Fact;
 use crate::rules::{self, Scheme, SchemeKind, Stage};
 use crate::standing::Standing;
-use crate::state::LifecycleState;
+use crate::state::{HappeningKind, LifecycleState};
 use annals_events::Date;
 
 /// A scheme made ready for following many customers through it.
 #[derive(Clone, Debug)]
 pub(crate) struct Route<'r> {
     pub(crate) scheme: &'r Scheme,
-    /// The bounds that are crossed as days pass, each once.
-    bounds: Vec<Bound>,
+    /// The facts its conditions speak of, each once.
+    facts: Vec<Fact>,
     reads_occasions: bool,
 }
 
@@ -27,13 +28,16 @@ impl<'r> Route<'r> {
             SchemeKind::Stages(stages) => stages.as_slice(),
             SchemeKind::CalendarMonthActivity { .. } => &[],
         };
-        let mut bounds = Vec::new();
-        for bound in rules::conditions(stages).flat_map(Condition::bounds) {
-            if !bounds.contains(&bound) {
-                bounds.push(bound);
-            }
-        }
-        Self { scheme, bounds, reads_occasions: rules::read_occasions(stages) }
+        let mut facts: Vec<_> = rules::conditions(stages).map(|condition| condition.fact).collect();
+        facts.sort_unstable();
+        facts.dedup();
+        let reads_occasions = facts.iter().any(|fact| fact.reads_occasions());
+        Self { scheme, facts, reads_occasions }
+    }
+
+    /// Whether a happening can change a stage.
+    fn reads(&self, kind: HappeningKind) -> bool {
+        self.facts.iter().any(|fact| fact.reads(kind))
     }
 }
 
@@ -44,8 +48,6 @@ pub(crate) struct Path {
     pub(crate) spells: Vec<(usize, Date)>,
     /// Whether the last stage is an asserted one.
     pub(crate) asserted: bool,
-    /// Room for the days of crossings, kept between customers.
-    crossings: Vec<i64>,
 }
 
 impl Path {
@@ -76,8 +78,10 @@ impl Path {
         known_since: Date,
         today: Date,
     ) {
-        let mut occasions = state.occasions.until(today).iter().peekable();
-        let mut happenings = state.happenings_until(today).iter().peekable();
+        let occasions = if route.reads_occasions { state.occasions.until(today) } else { &[] };
+        let mut occasions = occasions.iter().peekable();
+        let happenings = state.happenings_until(today).iter();
+        let mut happenings = happenings.filter(|known| route.reads(known.kind)).peekable();
         let mut assertions = state
             .assertions_until(today)
             .iter()
@@ -90,30 +94,31 @@ impl Path {
             let mut is_read = false;
             while let Some(bought) = occasions.next_if(|bought| **bought <= day) {
                 standing.buy(*bought);
-                is_read |= asserted.is_some() && route.reads_occasions;
+                is_read = true;
             }
             while let Some(happening) = happenings.next_if(|happening| happening.day <= day) {
                 standing.happen(happening.day, happening.kind);
-                is_read |= asserted.is_some() && rules::read(stages, happening.kind);
+                is_read = true;
             }
-            let decided = rules::stage_on(stages, &standing, day);
-            if is_read && asserted != Some(decided) {
-                asserted = None;
-            }
+            let mut named = None;
             while let Some(assertion) = assertions.next_if(|assertion| assertion.day <= day) {
-                let named = |stage: &Stage| stage.id == assertion.stage.as_str();
-                asserted = stages.iter().position(named).or(asserted);
+                let is_named = |stage: &Stage| stage.id == assertion.stage.as_str();
+                named = stages.iter().position(is_named).or(named);
             }
-            self.enter(asserted.unwrap_or(decided), day);
             let next = [
                 occasions.peek().map(|day| **day),
                 happenings.peek().map(|happening| happening.day),
                 assertions.peek().map(|assertion| assertion.day),
             ];
             let next = next.into_iter().flatten().min();
+            let last = next.map_or(today, |next| next.plus_days(-1));
+            let quiet = Stretch { first: day.days().into(), last: last.days().into() };
+            let (decided, until) = rules::stay(stages, &standing, quiet);
+            // What is asserted holds until the facts decide otherwise.
+            asserted = named.or(asserted.filter(|asserted| !is_read || *asserted == decided));
+            self.enter(asserted.unwrap_or(decided), day);
             if asserted.is_none() {
-                let last = next.map_or(today, |next| next.plus_days(-1));
-                self.follow_days(route, stages, &standing, day, last);
+                self.follow_quiet(stages, &standing, day, Stretch { first: until + 1, ..quiet });
             }
             match next {
                 Some(next) => day = next,
@@ -123,33 +128,20 @@ impl Path {
         self.asserted = asserted.is_some();
     }
 
-    /// Goes through the days after one, up to and including another, on which nothing happens.
-    fn follow_days(
+    /// Goes through days after one on which something happened, on which nothing happens.
+    fn follow_quiet(
         &mut self,
-        route: &Route<'_>,
         stages: &[Stage],
         standing: &Standing,
         day: Date,
-        last: Date,
+        mut quiet: Stretch,
     ) {
-        let mut crossings = std::mem::take(&mut self.crossings);
-        crossings.clear();
-        let between = (i64::from(day.days()) + 1)..=i64::from(last.days());
-        for bound in &route.bounds {
-            if let Some(crossing) = bound.crossing(standing)
-                && between.contains(&crossing)
-            {
-                crossings.push(crossing);
-            }
+        while quiet.first <= quiet.last {
+            let (stage, until) = rules::stay(stages, standing, quiet);
+            let days = i32::try_from(quiet.first - i64::from(day.days())).unwrap_or_default();
+            self.enter(stage, day.plus_days(days));
+            quiet.first = until + 1;
         }
-        crossings.sort_unstable();
-        crossings.dedup();
-        for crossing in &crossings {
-            let days = i32::try_from(crossing - i64::from(day.days())).unwrap_or_default();
-            let crossing = day.plus_days(days);
-            self.enter(rules::stage_on(stages, standing, crossing), crossing);
-        }
-        self.crossings = crossings;
     }
 
     /// Notes a stage on a day; days do not go back. Of several on a day the last counts.

@@ -2,11 +2,10 @@
 
 use crate::activity::Activity;
 use crate::alert_rules::AlertRule;
-use crate::condition::Condition;
+use crate::condition::{Condition, Stretch};
 use crate::rules_text;
 use crate::standing::Standing;
-use crate::state::HappeningKind;
-use annals_events::{Currency, Date, Decimal};
+use annals_events::{Currency, Decimal};
 use annals_projection::RulesetError;
 
 /// A lifecycle ruleset: several schemes, all in force at once.
@@ -109,25 +108,27 @@ impl Scheme {
     }
 }
 
-/// The place in the list of the first stage whose rule holds.
-pub(crate) fn stage_on(stages: &[Stage], standing: &Standing, day: Date) -> usize {
-    let holds = |stage: &Stage| {
-        stage.when.iter().any(|all| all.iter().all(|condition| condition.holds(standing, day)))
-    };
-    stages.iter().position(holds).unwrap_or(stages.len().saturating_sub(1))
+/// The stage on the first of some days on which nothing more happens, and the last of them up to
+/// which it surely stays: the first stage whose rule holds, until the rule ceases to hold or that
+/// of a stage before it begins to.
+pub(crate) fn stay(stages: &[Stage], standing: &Standing, days: Stretch) -> (usize, i64) {
+    let Stretch { first, mut last } = days;
+    for (place, stage) in stages.iter().enumerate() {
+        for all in &stage.when {
+            let holds = all.iter().try_fold(Stretch { first, last }, |days, condition| {
+                condition.days(standing).and_then(|holds| days.and(holds))
+            });
+            match holds {
+                Some(holds) if holds.first == first => return (place, holds.last),
+                Some(later) => last = later.first - 1,
+                None => {}
+            }
+        }
+    }
+    (stages.len().saturating_sub(1), last)
 }
 
 /// All conditions of all stages.
 pub(crate) fn conditions(stages: &[Stage]) -> impl Iterator<Item = &Condition> {
     stages.iter().flat_map(|stage| stage.when.iter().flatten())
-}
-
-/// Whether a purchase occasion can change a stage.
-pub(crate) fn read_occasions(stages: &[Stage]) -> bool {
-    conditions(stages).any(|condition| condition.fact.reads_occasions())
-}
-
-/// Whether a happening can change a stage.
-pub(crate) fn read(stages: &[Stage], kind: HappeningKind) -> bool {
-    conditions(stages).any(|condition| condition.fact.reads(kind))
 }

@@ -9,12 +9,17 @@ use foldhash::fast::RandomState;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
+/// Event id to place.
+pub(crate) type Ids = HashMap<EventId, u32, RandomState>;
+/// Stream to what the volume has of it.
+pub(crate) type Streams = HashMap<StreamId, StreamPart, RandomState>;
+
 /// Event id to place, stream to places; places are counted from the volume's first position.
 #[derive(Debug, Default)]
 pub(crate) struct Index {
     first: Position,
-    ids: HashMap<EventId, u32, RandomState>,
-    streams: HashMap<StreamId, StreamPart, RandomState>,
+    ids: Ids,
+    streams: Streams,
 }
 
 impl Index {
@@ -31,11 +36,7 @@ impl Index {
     }
 
     /// An index as it was kept.
-    pub(crate) fn from_parts(
-        first: Position,
-        ids: HashMap<EventId, u32, RandomState>,
-        streams: HashMap<StreamId, StreamPart, RandomState>,
-    ) -> Self {
+    pub(crate) fn from_parts(first: Position, ids: Ids, streams: Streams) -> Self {
         Self { first, ids, streams }
     }
 

@@ -48,7 +48,7 @@ impl ReadOnly {
                 (Ok(volume), index)
             }
         };
-        let full = in_sled.into_iter().map(|(volume, Recovered { index, end })| {
+        let full = in_sled.into_iter().map(|(volume, Recovered { index, end, .. })| {
             Arc::new(FullVolume { volume: Arc::new(volume), index, end })
         });
         let (full, open) = (full.collect(), Arc::new(open?));

@@ -25,6 +25,8 @@ use std::thread;
 pub(crate) struct Recovered {
     pub(crate) index: Index,
     pub(crate) end: ChainEnd,
+    /// Whether the index is the saved one.
+    pub(crate) was_saved: bool,
 }
 
 /// Reads of a record what recovery needs, and looks at as much of the rest as is asked.
@@ -37,7 +39,7 @@ pub(crate) fn summary_of(record: &Record<'_>) -> Result<EventSummary, DecodeErro
 
 impl Recovered {
     fn behind(end: &ChainEnd) -> Self {
-        Self { index: Index::starting_at(end.next()), end: end.clone() }
+        Self { index: Index::starting_at(end.next()), end: end.clone(), was_saved: false }
     }
 
     /// Takes one more block, behind which the chain stands at `end`, whole or not at all as far as
@@ -293,7 +295,7 @@ impl Found {
         if inspect.is_none()
             && let Some((index, end)) = load_index(&saved, &volume, &start, kept)
         {
-            self.in_sled.push((volume, Recovered { index, end }));
+            self.in_sled.push((volume, Recovered { index, end, was_saved: true }));
             return Ok(());
         }
         let inspect = inspect.unwrap_or(summary_of);

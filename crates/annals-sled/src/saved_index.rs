@@ -12,7 +12,7 @@
 //! missing or damaged, the index is built from the blocks again.
 
 use crate::chain::ChainEnd;
-use crate::index::Index;
+use crate::index::{Ids, Index, Streams};
 use crate::open_volume::OpenVolume;
 use crate::place_hash::{stream_name, stream_of_name};
 use crate::sealed_footer::{chain_end, put_chain_end};
@@ -20,9 +20,11 @@ use crate::stream_table::StreamPart;
 use crate::varint::{Reader, put_varint};
 use annals_events::{EventId, Position, StreamVersion};
 use annals_log::{FORMAT_VERSION, Head};
+use foldhash::fast::RandomState;
 use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::path::Path;
+use std::thread;
 use uuid::Uuid;
 
 const MAGIC: [u8; 4] = *b"ANIX";
@@ -88,11 +90,29 @@ pub(crate) fn load_index(
 pub(crate) fn read_index(reader: &mut Reader<'_>, first: Position) -> Option<Index> {
     let ids = usize::try_from(reader.u64()?).ok()?;
     let ids = reader.bytes(ids.checked_mul(16)?)?.as_chunks::<16>().0;
-    let ids =
-        (0..).zip(ids).map(|(place, id)| Some((EventId::new(Uuid::from_bytes(*id)).ok()?, place)));
-    let ids = ids.collect::<Option<_>>()?;
-    let streams = reader.u64()?;
-    let streams = (0..streams).map(|_| {
+    let (ids, streams) = thread::scope(|scope| {
+        let ids = scope.spawn(|| read_ids(ids));
+        let streams = read_streams(reader);
+        (ids.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), streams)
+    });
+    Some(Index::from_parts(first, ids?, streams?))
+}
+
+fn read_ids(stored: &[[u8; 16]]) -> Option<Ids> {
+    let mut ids = Ids::with_capacity_and_hasher(stored.len(), RandomState::default());
+    for (place, id) in (0..).zip(stored) {
+        ids.insert(EventId::new(Uuid::from_bytes(*id)).ok()?, place);
+    }
+    Some(ids)
+}
+
+fn read_streams(reader: &mut Reader<'_>) -> Option<Streams> {
+    let count = usize::try_from(reader.u64()?).ok()?;
+    // A stream takes three bytes or more.
+    let count_max = reader.0.len() / 3;
+    let mut streams =
+        Streams::with_capacity_and_hasher(count.min(count_max), RandomState::default());
+    for _ in 0..count {
         let length = reader.size()?;
         let stream = stream_of_name(reader.bytes(length)?)?;
         let first_version = StreamVersion::new(reader.varint()?);
@@ -102,7 +122,7 @@ pub(crate) fn read_index(reader: &mut Reader<'_>, first: Position) -> Option<Ind
             let before = places.last().copied().unwrap_or(0);
             places.push(before.checked_add(u32::try_from(reader.varint()?).ok()?)?);
         }
-        Some((stream, StreamPart { first_version, places }))
-    });
-    Some(Index::from_parts(first, ids, streams.collect::<Option<_>>()?))
+        streams.insert(stream, StreamPart { first_version, places });
+    }
+    Some(streams)
 }

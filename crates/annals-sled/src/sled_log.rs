@@ -92,11 +92,12 @@ impl SledLog {
         tracing::info!(dir = %ledger_dir.display(), events = %head.next, "opened the log");
         let mut in_sled = found.in_sled;
         let (open, recovered) = in_sled.pop().expect("a sound log has an open volume");
-        let full = in_sled.into_iter().map(|(volume, Recovered { index, end })| {
+        let full = in_sled.into_iter().map(|(volume, Recovered { index, end, .. })| {
             Arc::new(FullVolume { volume: Arc::new(volume), index, end })
         });
         let archive = Arc::new(found.archive);
         let volumes = Volumes { archive, full: full.collect(), open: Arc::new(open) };
+        let index_saved = recovered.was_saved.then(|| end.next());
         let shared = Arc::new(Shared::new(volumes, recovered.index, end));
         let (queue, requests) =
             mpsc::channel(options.queue_appends_max.clamp(1, QUEUE_APPENDS_LIMIT));
@@ -117,6 +118,7 @@ impl SledLog {
             keeper,
             roll_at,
             lock: found.lock,
+            index_saved,
             waiting: writer::Waiting::default(),
             head_written: Instant::now(),
         };

@@ -17,6 +17,7 @@ use crate::options::SledLogOptions;
 use crate::saved_index::save_index;
 use crate::shared::Shared;
 use crate::volumes::{FullVolume, Volumes};
+use annals_events::Position;
 use annals_log::{APPEND_EVENTS_MAX, Append, AppendError, Appended};
 use std::collections::VecDeque;
 use std::io;
@@ -61,6 +62,8 @@ pub(crate) struct Writer {
     /// With how many events in the open volume the next one is begun.
     pub(crate) roll_at: u64,
     pub(crate) lock: LedgerLock,
+    /// Where the log ended when its saved index was read, if it was.
+    pub(crate) index_saved: Option<Position>,
     pub(crate) waiting: Waiting,
     /// When `HEAD` was last replaced.
     pub(crate) head_written: Instant,
@@ -149,6 +152,8 @@ impl Writer {
     fn save_index(&self) -> io::Result<()> {
         let state = self.shared.state();
         match &state.volumes {
+            // Nothing was appended: what was saved holds on.
+            Some(_) if self.index_saved == Some(state.end.next()) => Ok(()),
             Some(volumes) => {
                 let path = self.layout.index_path(volumes.open.first());
                 save_index(&path, &state.index, &state.end)

@@ -15,6 +15,9 @@ use std::any::Any;
 /// Views are made in parts of so many customers.
 const VIEWS_PER_PART: usize = 1024;
 
+/// Fewer states are not worth a thread to let go of them.
+const CUSTOMERS_PER_THREAD_MIN: usize = 4096;
+
 /// Some of the states, in the order of customer ids.
 pub(crate) type Part = Box<dyn Iterator<Item = Result<(PartyId, Entry), Unfit>> + Send>;
 
@@ -71,10 +74,11 @@ impl<P: Projection> States<P> {
             })
             .collect::<Result<Vec<_>, Unfit>>()
         };
-        let mut decoded = in_parallel(parts, threads, decode).into_iter();
-        let mut customers = decoded.next().unwrap_or(Ok(Vec::new()))?;
-        for part in decoded {
-            customers.append(&mut part?);
+        let decoded: Vec<_> =
+            in_parallel(parts, threads, decode).into_iter().collect::<Result<_, _>>()?;
+        let mut customers = Vec::with_capacity(decoded.iter().map(Vec::len).sum());
+        for mut part in decoded {
+            customers.append(&mut part);
         }
         Ok(Self { projection, customers })
     }
@@ -88,6 +92,17 @@ impl<P: Projection> States<P> {
         let rules = Registered::<P>::rules(question.ruleset)?;
         let context = ViewContext::new(question.as_of, question.zone, &rules, question.rates);
         Ok(answer(&self.projection.0, &self.customers, &context))
+    }
+}
+
+/// Letting go of a million states takes as long as some reports over them: all threads do it.
+impl<P: Projection> Drop for States<P> {
+    fn drop(&mut self) {
+        let threads = threads_at_once();
+        let part_size = self.customers.len().div_ceil(threads).max(CUSTOMERS_PER_THREAD_MIN);
+        in_parallel(self.customers.chunks_mut(part_size).collect(), threads, |part| {
+            part.iter_mut().for_each(|(_, state)| drop(std::mem::take(state)));
+        });
     }
 }
 
