@@ -51,7 +51,7 @@ pub struct SledLog {
 /// More never wait: each may hold 88 KiB.
 const QUEUE_APPENDS_LIMIT: usize = 1 << 16;
 
-/// What a log takes on disk.
+/// How much a log has, and what it takes on disk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LogStatus {
     /// The bytes of all files that hold events.
@@ -60,6 +60,8 @@ pub struct LogStatus {
     pub bytes_unsealed: u64,
     /// How many volumes there are, the open one included.
     pub volumes: u64,
+    /// How many streams have events.
+    pub streams: u64,
 }
 
 impl SledLog {
@@ -192,16 +194,21 @@ impl SledLog {
         Ok(report)
     }
 
-    /// What the log takes on disk.
+    /// How much the log has, and what it takes on disk. Reads what the volumes say of their streams,
+    /// none of the records.
     ///
     /// # Errors
     /// When the log is closed or cannot be read.
     pub async fn status(&self) -> Result<LogStatus, ReadError> {
         self.blocking(|shared| {
-            let volumes = shared.volumes()?;
+            let (volumes, in_open) = {
+                let state = shared.state();
+                (Arc::clone(state.volumes()?), state.index.count_beginning())
+            };
+            let streams = in_open + volumes.earlier_streams_count()?;
             let (sealed, bytes_unsealed) = (volumes.sealed_bytes(), volumes.unsealed_bytes()?);
             let bytes_on_disk = sealed + bytes_unsealed;
-            Ok(LogStatus { bytes_on_disk, bytes_unsealed, volumes: volumes.count() })
+            Ok(LogStatus { bytes_on_disk, bytes_unsealed, volumes: volumes.count(), streams })
         })
         .await
     }
