@@ -26,7 +26,6 @@ use async_trait::async_trait;
 use futures::StreamExt as _;
 use std::ops::ControlFlow;
 use std::path::Path;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Instant;
@@ -41,7 +40,6 @@ use tokio::sync::{mpsc, oneshot, watch};
 pub struct SledLog {
     shared: Arc<Shared>,
     queue: Mutex<Option<mpsc::Sender<Request>>>,
-    callers: Arc<AtomicUsize>,
     closed: watch::Receiver<Option<Result<(), AppendError>>>,
     writer: Option<JoinHandle<()>>,
     record_bytes_max: usize,
@@ -102,7 +100,6 @@ impl SledLog {
         let shared = Arc::new(Shared::new(volumes, recovered.index, end));
         let (queue, requests) =
             mpsc::channel(options.queue_appends_max.clamp(1, QUEUE_APPENDS_LIMIT));
-        let callers = Arc::new(AtomicUsize::new(0));
         let (closing, closed) = watch::channel(None);
         let record_bytes_max = options.record_bytes_max.min(RECORD_BYTES_MAX);
         let layout = || Layout::read(ledger_dir).map_err(OpenError::io(ledger_dir));
@@ -111,7 +108,6 @@ impl SledLog {
         let roll_at = options.open_volume_events_max.max(1);
         let writer = Writer {
             shared: Arc::clone(&shared),
-            callers: Arc::clone(&callers),
             options,
             barrier: wrap(FileBarrier),
             head_file,
@@ -128,7 +124,7 @@ impl SledLog {
             .map_err(OpenError::io(ledger_dir))?;
         let (queue, writer) = (Mutex::new(Some(queue)), Some(writer));
         let read_only = None;
-        Ok(Self { shared, queue, callers, closed, writer, record_bytes_max, read_only })
+        Ok(Self { shared, queue, closed, writer, record_bytes_max, read_only })
     }
 
     /// Opens the log of the ledger in a directory for reading only. Nothing there is written, so
@@ -145,7 +141,6 @@ impl SledLog {
         Ok(Self {
             shared,
             queue: Mutex::new(None),
-            callers: Arc::default(),
             closed,
             writer: None,
             record_bytes_max: RECORD_BYTES_MAX,
@@ -268,22 +263,6 @@ impl Drop for SledLog {
     }
 }
 
-/// Counts a caller for as long as it waits.
-struct Waiting<'a>(&'a AtomicUsize);
-
-impl<'a> Waiting<'a> {
-    fn among(callers: &'a AtomicUsize) -> Self {
-        callers.fetch_add(1, Ordering::Relaxed);
-        Self(callers)
-    }
-}
-
-impl Drop for Waiting<'_> {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
-    }
-}
-
 #[async_trait]
 impl EventLog for SledLog {
     async fn append(&self, append: Append) -> Result<Appended, AppendError> {
@@ -296,7 +275,6 @@ impl EventLog for SledLog {
             return Err(AppendError::RecordTooLarge { id, size_bytes, limit_bytes });
         }
         let queue = self.queue().ok_or(AppendError::Closed)?;
-        let _waiting = Waiting::among(&self.callers);
         let (answer, answered) = oneshot::channel();
         let request = Request::Append(AppendRequest { append, answer });
         queue.send(request).await.map_err(|_| AppendError::Closed)?;
