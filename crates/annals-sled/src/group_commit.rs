@@ -35,10 +35,8 @@ pub(crate) trait GroupCommit: Sized {
     fn keep(&mut self, request: Self::Request);
     /// Whether nothing is kept.
     fn is_idle(&self) -> bool;
-    /// Whether more may be gathered into a group, when none is there at the moment.
+    /// Whether more may be gathered into a group.
     fn has_room(&self) -> bool;
-    /// Whether it pays to wait for one on its way; waits a moment if so.
-    fn lingers(&mut self) -> bool;
     /// Decides on those kept, in order and as many as make up one group.
     fn decide(&mut self) -> Result<DecidedGroup<Self>, Self::Failure>;
     /// Hands what is new to the operating system.
@@ -75,18 +73,18 @@ pub(crate) fn commit_groups<W: GroupCommit>(
     Ok(())
 }
 
-/// Waits for requests and takes about as many as make up a group; false once there are no more.
+/// Waits for a request and takes with it those that are there, about as many as make up a group;
+/// false once there are no more. It waits for no others: those that come while a group passes its
+/// barrier make up the next one, and until then the processor is free for whoever makes them.
 fn gather<W: GroupCommit>(writer: &mut W, queue: &mut impl Queue<Request = W::Request>) -> bool {
     if writer.is_idle() {
         let Some(first) = queue.wait() else { return false };
         writer.keep(first);
     }
-    while writer.has_room() {
-        if let Some(request) = queue.poll() {
-            writer.keep(request);
-        } else if !writer.lingers() {
-            break;
-        }
+    while writer.has_room()
+        && let Some(request) = queue.poll()
+    {
+        writer.keep(request);
     }
     true
 }
@@ -169,10 +167,6 @@ mod tests {
 
         fn has_room(&self) -> bool {
             self.kept.len() < 3
-        }
-
-        fn lingers(&mut self) -> bool {
-            false
         }
 
         fn decide(&mut self) -> Result<DecidedGroup<Self>, Refused> {

@@ -58,6 +58,11 @@ impl Index {
         self.streams.iter()
     }
 
+    /// How many streams begin here.
+    pub(crate) fn count_beginning(&self) -> u64 {
+        self.streams.values().filter(|part| part.begins()).count() as u64
+    }
+
     pub(crate) fn position_of(&self, id: EventId) -> Option<Position> {
         self.ids.get(&id).map(|place| self.first.plus(u64::from(*place)))
     }

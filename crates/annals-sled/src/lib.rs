@@ -44,6 +44,7 @@ mod private_copy;
 mod read_only;
 mod recovery;
 mod region;
+mod room_ahead;
 mod run;
 mod salvage;
 mod salvage_blocks;

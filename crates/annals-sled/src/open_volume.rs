@@ -13,6 +13,7 @@ use crate::file_lock::FileLock;
 use crate::layout::Layout;
 use crate::open_error::OpenError;
 use crate::private_copy::private_copy;
+use crate::room_ahead::RoomAhead;
 use annals_audit::Hash;
 use annals_events::Position;
 use annals_log::{Block, ReadError};
@@ -38,6 +39,7 @@ pub(crate) struct OpenVolume {
     // is removed after that.
     database: Database,
     synced: File,
+    room: RoomAhead,
     _released: Released,
     _copy: Option<TempDir>,
     first: Position,
@@ -98,7 +100,8 @@ impl OpenVolume {
         }
         let released = Released(File::open(&opened).map_err(OpenError::io(&file))?);
         let synced = OpenOptions::new().write(true).open(&opened).map_err(OpenError::io(&file))?;
-        Ok(Self { database, synced, _released: released, _copy: copy, first, file })
+        let room = RoomAhead::behind(&opened, SEGMENT_BYTES).map_err(OpenError::io(&file))?;
+        Ok(Self { database, synced, room, _released: released, _copy: copy, first, file })
     }
 
     /// The file it lies in.
@@ -114,12 +117,17 @@ impl OpenVolume {
     /// Makes all that was put durable.
     pub(crate) fn make_durable(&self) -> io::Result<()> {
         self.database.flush().map_err(io::Error::from)?;
+        self.room.keep();
         self.synced.sync_data()
     }
 
     /// Puts a block; it is durable once a barrier has been passed.
     pub(crate) fn put(&self, first: Position, block: Vec<u8>) -> io::Result<()> {
-        self.database.insert(first.get().to_be_bytes(), block)?;
+        let key = first.get().to_be_bytes();
+        self.database.insert(key, block)?;
+        // A leaf that is too large now is split by whoever passes it next. That must not be a
+        // reader: it could not, and would fail, once the disk refuses.
+        self.database.contains_key(key)?;
         Ok(())
     }
 
@@ -327,5 +335,26 @@ impl Drop for Released {
             std::thread::sleep(Duration::from_micros(200));
         }
         tracing::warn!("the database was dropped but its lock is still held");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reading_writes_nothing_however_many_blocks_there_are() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("open");
+        directory::create(&path).unwrap();
+        let (first, file) = (Position::START, OpenVolume::file_in(&path));
+        let volume = OpenVolume::open_in(&path, dir.path(), first, file, None).unwrap();
+        for number in 0..600 {
+            volume.put(Position::new(number), vec![7; 300]).unwrap();
+            volume.make_durable().unwrap();
+            let read = volume.blocks_from(first).map(Result::unwrap).count() as u64;
+            assert_eq!(read, number + 1);
+            assert_eq!(volume.database.flush().unwrap(), 0, "by a reader behind block {number}");
+        }
     }
 }

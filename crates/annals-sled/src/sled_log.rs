@@ -26,7 +26,6 @@ use async_trait::async_trait;
 use futures::StreamExt as _;
 use std::ops::ControlFlow;
 use std::path::Path;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Instant;
@@ -41,7 +40,6 @@ use tokio::sync::{mpsc, oneshot, watch};
 pub struct SledLog {
     shared: Arc<Shared>,
     queue: Mutex<Option<mpsc::Sender<Request>>>,
-    callers: Arc<AtomicUsize>,
     closed: watch::Receiver<Option<Result<(), AppendError>>>,
     writer: Option<JoinHandle<()>>,
     record_bytes_max: usize,
@@ -51,7 +49,7 @@ pub struct SledLog {
 /// More never wait: each may hold 88 KiB.
 const QUEUE_APPENDS_LIMIT: usize = 1 << 16;
 
-/// What a log takes on disk.
+/// How much a log has, and what it takes on disk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LogStatus {
     /// The bytes of all files that hold events.
@@ -60,6 +58,8 @@ pub struct LogStatus {
     pub bytes_unsealed: u64,
     /// How many volumes there are, the open one included.
     pub volumes: u64,
+    /// How many streams have events.
+    pub streams: u64,
 }
 
 impl SledLog {
@@ -101,7 +101,6 @@ impl SledLog {
         let shared = Arc::new(Shared::new(volumes, recovered.index, end));
         let (queue, requests) =
             mpsc::channel(options.queue_appends_max.clamp(1, QUEUE_APPENDS_LIMIT));
-        let callers = Arc::new(AtomicUsize::new(0));
         let (closing, closed) = watch::channel(None);
         let record_bytes_max = options.record_bytes_max.min(RECORD_BYTES_MAX);
         let layout = || Layout::read(ledger_dir).map_err(OpenError::io(ledger_dir));
@@ -110,7 +109,6 @@ impl SledLog {
         let roll_at = options.open_volume_events_max.max(1);
         let writer = Writer {
             shared: Arc::clone(&shared),
-            callers: Arc::clone(&callers),
             options,
             barrier: wrap(FileBarrier),
             head_file,
@@ -128,7 +126,7 @@ impl SledLog {
             .map_err(OpenError::io(ledger_dir))?;
         let (queue, writer) = (Mutex::new(Some(queue)), Some(writer));
         let read_only = None;
-        Ok(Self { shared, queue, callers, closed, writer, record_bytes_max, read_only })
+        Ok(Self { shared, queue, closed, writer, record_bytes_max, read_only })
     }
 
     /// Opens the log of the ledger in a directory for reading only. Nothing there is written, so
@@ -145,7 +143,6 @@ impl SledLog {
         Ok(Self {
             shared,
             queue: Mutex::new(None),
-            callers: Arc::default(),
             closed,
             writer: None,
             record_bytes_max: RECORD_BYTES_MAX,
@@ -194,16 +191,21 @@ impl SledLog {
         Ok(report)
     }
 
-    /// What the log takes on disk.
+    /// How much the log has, and what it takes on disk. Reads what the volumes say of their streams,
+    /// none of the records.
     ///
     /// # Errors
     /// When the log is closed or cannot be read.
     pub async fn status(&self) -> Result<LogStatus, ReadError> {
         self.blocking(|shared| {
-            let volumes = shared.volumes()?;
+            let (volumes, in_open) = {
+                let state = shared.state();
+                (Arc::clone(state.volumes()?), state.index.count_beginning())
+            };
+            let streams = in_open + volumes.earlier_streams_count()?;
             let (sealed, bytes_unsealed) = (volumes.sealed_bytes(), volumes.unsealed_bytes()?);
             let bytes_on_disk = sealed + bytes_unsealed;
-            Ok(LogStatus { bytes_on_disk, bytes_unsealed, volumes: volumes.count() })
+            Ok(LogStatus { bytes_on_disk, bytes_unsealed, volumes: volumes.count(), streams })
         })
         .await
     }
@@ -263,22 +265,6 @@ impl Drop for SledLog {
     }
 }
 
-/// Counts a caller for as long as it waits.
-struct Waiting<'a>(&'a AtomicUsize);
-
-impl<'a> Waiting<'a> {
-    fn among(callers: &'a AtomicUsize) -> Self {
-        callers.fetch_add(1, Ordering::Relaxed);
-        Self(callers)
-    }
-}
-
-impl Drop for Waiting<'_> {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
-    }
-}
-
 #[async_trait]
 impl EventLog for SledLog {
     async fn append(&self, append: Append) -> Result<Appended, AppendError> {
@@ -291,7 +277,6 @@ impl EventLog for SledLog {
             return Err(AppendError::RecordTooLarge { id, size_bytes, limit_bytes });
         }
         let queue = self.queue().ok_or(AppendError::Closed)?;
-        let _waiting = Waiting::among(&self.callers);
         let (answer, answered) = oneshot::channel();
         let request = Request::Append(AppendRequest { append, answer });
         queue.send(request).await.map_err(|_| AppendError::Closed)?;

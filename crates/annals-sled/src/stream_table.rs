@@ -32,11 +32,20 @@ pub(crate) struct StreamPart {
 }
 
 impl StreamPart {
+    /// Whether the stream begins here: every stream does in one volume and in no other.
+    pub(crate) fn begins(&self) -> bool {
+        is_first(self.first_version)
+    }
+
     /// The version of the last event here.
     pub(crate) fn last_version(&self) -> StreamVersion {
         let count = self.places.len() as u64;
         StreamVersion::new((self.first_version.get() + count).saturating_sub(1))
     }
+}
+
+fn is_first(version: StreamVersion) -> bool {
+    version == StreamVersion::NONE.next()
 }
 
 /// Writes the table, stream by stream in the order of names.
@@ -173,6 +182,19 @@ impl StreamTable {
             }
         }
         Ok(None)
+    }
+
+    /// How many streams begin here.
+    pub(crate) fn count_beginning(&self) -> Result<u64, Flaw> {
+        let mut beginning = 0;
+        for page in &self.index {
+            let bytes = self.pages.read(page.offset, page.length)?;
+            let mut streams = Streams::over(checked(&bytes, "a page of streams")?);
+            while let Some(numbers) = streams.step()? {
+                beginning += u64::from(is_first(StreamVersion::new(numbers.first_version)));
+            }
+        }
+        Ok(beginning)
     }
 
     /// Shows every stream, in the order of names.

@@ -7,6 +7,7 @@ use crate::index::Index;
 use crate::open_volume::OpenVolume;
 use crate::place_hash::stream_of_name;
 use crate::sealed_volume::Group;
+use crate::stream_table::StreamTable;
 use annals_events::{EventId, Position, StreamId, StreamVersion};
 use annals_log::{Block, ReadError, Record};
 use std::collections::HashMap;
@@ -156,6 +157,16 @@ impl Volumes {
             add_streams(&mut streams, &full.index);
         }
         Ok(streams)
+    }
+
+    /// How many streams begin before the open volume.
+    pub(crate) fn earlier_streams_count(&self) -> Result<u64, ReadError> {
+        let mut count = self.full.iter().map(|full| full.index.count_beginning()).sum();
+        for volume in self.archive.volumes() {
+            let beginning = volume.streams().and_then(StreamTable::count_beginning);
+            count += beginning.map_err(|flaw| volume.flaw(volume.first(), flaw))?;
+        }
+        Ok(count)
     }
 
     /// How many there are.

@@ -23,12 +23,12 @@ use std::collections::VecDeque;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 use tokio::sync::{mpsc, oneshot, watch};
 
-/// How much longer a group waits for callers that are known to be on their way.
-const LINGER: Duration = Duration::from_micros(100);
+/// How long the writer stays awake when nothing waits: whoever was just answered and appends again
+/// is there sooner than a thread that sleeps is woken.
+const AWAKE: Duration = Duration::from_micros(30);
 /// How often `HEAD` is replaced at most while appending.
 const HEAD_EVERY: Duration = Duration::from_secs(1);
 
@@ -52,8 +52,6 @@ pub(crate) type Closing = watch::Sender<Option<Result<(), AppendError>>>;
 /// The one that writes.
 pub(crate) struct Writer {
     pub(crate) shared: Arc<Shared>,
-    /// How many callers wait for an answer, or have one and have not gone on yet.
-    pub(crate) callers: Arc<AtomicUsize>,
     pub(crate) options: SledLogOptions,
     pub(crate) barrier: Box<dyn Barrier>,
     pub(crate) head_file: HeadFile,
@@ -75,14 +73,19 @@ pub(crate) struct Waiting {
     appends: VecDeque<AppendRequest>,
     events: usize,
     rolls: Vec<oneshot::Sender<Result<(), String>>>,
-    /// Since when the group waits for callers on their way.
-    lingers_since: Option<Instant>,
 }
 
 impl Queue for mpsc::Receiver<Request> {
     type Request = Request;
 
     fn wait(&mut self) -> Option<Request> {
+        let since = Instant::now();
+        while since.elapsed() < AWAKE {
+            if let Some(request) = self.poll() {
+                return Some(request);
+            }
+            std::thread::yield_now();
+        }
         self.blocking_recv()
     }
 
@@ -193,19 +196,8 @@ impl GroupCommit for Writer {
         self.waiting.events < APPEND_EVENTS_MAX && self.waiting.rolls.is_empty()
     }
 
-    fn lingers(&mut self) -> bool {
-        let alone = self.callers.load(Ordering::Relaxed) <= self.waiting.appends.len();
-        let since = &mut self.waiting.lingers_since;
-        let lingers = !alone && since.get_or_insert_with(Instant::now).elapsed() <= LINGER;
-        if lingers {
-            std::thread::yield_now();
-        }
-        lingers
-    }
-
     /// Decides on the first of those waiting, as far as they fit one block.
     fn decide(&mut self) -> Result<DecidedGroup<Self>, AppendError> {
-        self.waiting.lingers_since = None;
         if self.waiting.appends.is_empty() {
             return Ok((Vec::new(), None));
         }

@@ -138,6 +138,26 @@ async fn sealed_events_are_found_read_and_counted_on_however_they_are_stored() {
 }
 
 #[tokio::test]
+async fn a_stream_is_counted_once_wherever_it_begins_and_goes_on() {
+    let dir = tempfile::tempdir().unwrap();
+    let log = open(dir.path()).unwrap();
+    for number in 0..100_u128 {
+        // A stream goes on in many volumes, another begins in each.
+        for (id, party) in [(2 * number, number % 3), (2 * number + 1, 10 + number / 5)] {
+            let mut envelope = event(id + 1).envelope().clone();
+            envelope.stream = StreamId::party(&format!("party-{party}")).unwrap();
+            let payload = event(1).payload().clone();
+            let append = Append::new(&[Event::new(envelope, payload).unwrap()]).unwrap();
+            log.append(append).await.unwrap();
+        }
+        let streams = log.streams().await.unwrap().len() as u64;
+        assert_eq!(log.status().await.unwrap().streams, streams);
+    }
+    assert_eq!(log.status().await.unwrap().streams, 23);
+    log.close().await.unwrap();
+}
+
+#[tokio::test]
 async fn sealing_nothing_is_done_at_once_and_a_closed_log_seals_nothing() {
     let dir = tempfile::tempdir().unwrap();
     let log = open(dir.path()).unwrap();

@@ -80,7 +80,7 @@ impl Annals {
         let written_anew = log.bytes_unsealed.max(bytes_below(&directory.join("views")));
         Ok(Status {
             events,
-            streams: self.inner.log.streams().await?.len() as u64,
+            streams: log.streams,
             head: head.root.to_string(),
             volumes: log.volumes,
             bytes_on_disk: bytes_below(directory),

@@ -1,6 +1,10 @@
 //! The measure of all the rest: a plain file that takes the same encoded events, puts the same
 //! records together, hashes them into the same Merkle tree, sums them, writes them and calls
 //! `fdatasync` where the log passes its barrier. It checks nothing and finds nothing.
+//!
+//! A file that grows must have its new length and blocks made durable with each sync, in the file
+//! system's journal; one whose bytes were all written beforehand must not. A log whose end is not
+//! known beforehand grows, so that this is the measure; the other is shown beside it.
 
 use crate::store::{About, Store, text};
 use annals_audit::{Frontier, leaf_hash};
@@ -13,35 +17,43 @@ use std::path::Path;
 use std::sync::Mutex;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
 
 type Order = (Append, oneshot::Sender<()>);
 
-/// How long a group waits for callers that are known to be on their way, as the log's does.
-const LINGER: Duration = Duration::from_micros(100);
+/// Whether a file has its bytes before they are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Space {
+    /// It grows with what is written.
+    Grows,
+    /// It has so many mebibytes, all written and synced before, and goes over them.
+    Preallocated(u64),
+}
 
 /// A file with one writer that gathers what waits.
 pub struct PlainFile {
+    space: Space,
     orders: Mutex<Option<Sender<Order>>>,
     writer: Mutex<Option<JoinHandle<()>>>,
 }
 
 impl PlainFile {
-    /// A file that has so many bytes already, so that a sync writes data alone, and how many
-    /// callers there are at most.
-    pub fn create(path: &Path, size_mib: u64, callers: usize) -> std::io::Result<Self> {
+    /// A file of its own.
+    pub fn create(path: &Path, space: Space) -> std::io::Result<Self> {
         let mut file = File::create(path)?;
-        let mebibyte = vec![0; 1 << 20];
-        for _ in 0..size_mib {
-            file.write_all(&mebibyte)?;
+        if let Space::Preallocated(mebibytes) = space {
+            let mebibyte = vec![0; 1 << 20];
+            for _ in 0..mebibytes {
+                file.write_all(&mebibyte)?;
+            }
         }
         file.sync_all()?;
         file.rewind()?;
         let (orders, queue) = channel();
         let written = Written { file, frontier: Frontier::new(), buffer: Vec::new() };
-        let writer = std::thread::spawn(move || written.run(&queue, callers));
-        Ok(Self { orders: Mutex::new(Some(orders)), writer: Mutex::new(Some(writer)) })
+        let writer = std::thread::spawn(move || written.run(&queue));
+        let (orders, writer) = (Mutex::new(Some(orders)), Mutex::new(Some(writer)));
+        Ok(Self { space, orders, writer })
     }
 }
 
@@ -52,20 +64,15 @@ struct Written {
 }
 
 impl Written {
-    fn run(mut self, queue: &Receiver<Order>, callers: usize) {
+    fn run(mut self, queue: &Receiver<Order>) {
         while let Ok(first) = queue.recv() {
             let mut events = first.0.entries().len();
             let mut group = vec![first];
-            let started = Instant::now();
-            while group.len() < callers && events < annals_log::APPEND_EVENTS_MAX {
-                match queue.try_recv() {
-                    Ok(order) => {
-                        events += order.0.entries().len();
-                        group.push(order);
-                    }
-                    Err(_) if started.elapsed() < LINGER => std::thread::yield_now(),
-                    Err(_) => break,
-                }
+            while events < annals_log::APPEND_EVENTS_MAX
+                && let Ok(order) = queue.try_recv()
+            {
+                events += order.0.entries().len();
+                group.push(order);
             }
             group.iter().for_each(|(append, _)| self.put(append));
             self.sync();
@@ -97,9 +104,13 @@ impl Written {
 #[async_trait]
 impl Store for PlainFile {
     fn about(&self) -> About {
+        let space = match self.space {
+            Space::Grows => "grows".to_owned(),
+            Space::Preallocated(mebibytes) => format!("{mebibytes} MiB preallocated"),
+        };
         About {
             name: "plain file".to_owned(),
-            settings: "preallocated, one fdatasync a group, the log's own gathering".to_owned(),
+            settings: format!("{space}, one fdatasync a group, the log's own gathering"),
             is_durable: true,
             checks_ids: false,
             checks_versions: false,

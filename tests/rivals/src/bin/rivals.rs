@@ -1,7 +1,7 @@
 //! `rivals`: all stores beside each other on the same work, in rounds that are interleaved.
 
 use annals_rivals::measure::{Rounds, Times, per_second, timed};
-use annals_rivals::plain_file::PlainFile;
+use annals_rivals::plain_file::{PlainFile, Space};
 use annals_rivals::report::{rate, time, write_between};
 use annals_rivals::store::Store;
 use annals_rivals::stores::{annals, fjall, postgres, sqlite, tephra, umadb};
@@ -40,7 +40,8 @@ struct Arguments {
     write: bool,
 }
 
-const NAMES: &[&str] = &["plain", "annals", "sqlite", "fjall", "postgres", "umadb", "tephra"];
+const NAMES: &[&str] =
+    &["plain", "preallocated", "annals", "sqlite", "fjall", "postgres", "umadb", "tephra"];
 
 #[derive(Default)]
 struct Figures {
@@ -56,11 +57,17 @@ struct Figures {
     failed: Option<String>,
 }
 
+/// Whether it is a file that finds nothing again.
+fn is_plain(name: &str) -> bool {
+    matches!(name, "plain" | "preallocated")
+}
+
 async fn open(name: &str, directory: &Path) -> Result<Arc<dyn Store>, String> {
     Ok(match name {
-        "plain" => {
+        name if is_plain(name) => {
             std::fs::create_dir_all(directory).map_err(|error| error.to_string())?;
-            let file = PlainFile::create(&directory.join("plain.log"), 128, 64);
+            let space = if name == "plain" { Space::Grows } else { Space::Preallocated(128) };
+            let file = PlainFile::create(&directory.join("plain.log"), space);
             Arc::new(file.map_err(|error| error.to_string())?)
         }
         "annals" => Arc::new(annals::Annals::open(directory, SledLogOptions::default())?),
@@ -96,7 +103,7 @@ async fn round(
     ]
     .concat();
     figures.batch.push(append_batches(&*store, work, arguments.events).await?);
-    if name != "plain" {
+    if !is_plain(name) {
         let started = Instant::now();
         let count = store.replay().await?;
         if count != arguments.events {
@@ -181,7 +188,7 @@ fn shown(arguments: &Arguments, work: &Workload, names: &[&&str], all: &[Figures
             text.push_str(&format!("| {name} | not measured: {why} | | | | | | |\n"));
             continue;
         }
-        let (replay, stream) = if **name == "plain" {
+        let (replay, stream) = if is_plain(name) {
             ("cannot".to_owned(), "cannot".to_owned())
         } else {
             (rate(figures.replay.median()), time(figures.stream.median()))
