@@ -237,6 +237,30 @@ pub(crate) const FORMULAS: &[Formula] = &[
         rules: &["form.physical", "form.virtual", "form.personal"],
     },
     Formula {
+        measure: "price_consistency.rate",
+        formula: "{price_consistency.differing} whose mean unit prices lie more than the tolerance \
+                  apart, (highest - lowest) / highest, / {price_consistency.n} products of a \
+                  month and currency with a price on two channels or more = \
+                  {price_consistency.rate}",
+        source: OWN,
+        rules: &["consistency.price_spread_max_percent"],
+    },
+    Formula {
+        measure: "answer_consistency.rate",
+        formula: "{answer_consistency.differing} of which two channels have no most frequent \
+                  answer in common / {answer_consistency.n} topics of a product and month \
+                  answered on two channels or more = {answer_consistency.rate}",
+        source: OWN,
+        rules: &[],
+    },
+    Formula {
+        measure: "asked_again.rate",
+        formula: "{asked_again.elsewhere} asked again on another channel within the days / \
+                  {asked_again.n} questions whose days have passed = {asked_again.rate}",
+        source: OWN,
+        rules: &["consistency.asked_again_days"],
+    },
+    Formula {
         measure: "journey",
         formula: "{journey.episodes} episodes; per step: drop_off = episodes that end there / \
                   episodes that reach it; dwell = median and 90th percentile of the stay",
