@@ -116,6 +116,60 @@ fn the_published_figures_of_the_cdnow_sample_are_shown_recorded_once_and_used_ag
 }
 
 #[test]
+fn models_are_fitted_under_the_rules_a_report_is_asked_under() {
+    let place = Place::with_ledger();
+    place.write("sample.txt", cdnow_sample());
+    place.annals(&["import", "sample.txt", "--preset", "cdnow-sample"]).exits(0);
+    let text = place.annals(&["rules", "show", "loyalty"]).exits(0).out;
+    let euros = text.replacen("[rfm]", "reporting_currency = \"EUR\"\n[rfm]", 1);
+    assert_ne!(text, euros);
+    place.write("euros.toml", euros);
+    let question = [&["report", "loyalty"], &SAMPLE_QUESTION[..]].concat();
+    let fitted = json_of(&place, &question);
+    let under = [&question[..], &["--rules", "euros.toml"]].concat();
+    // Purchases in dollars, shown in euros, without a rate: no values, and the counts as before.
+    let withheld = |report: &Value| {
+        let why = report["models_why"]["gamma_gamma"].as_str().unwrap_or_default().to_owned();
+        assert!(report["gamma_gamma"].is_null() && why.contains("EUR"), "{report}");
+        assert_eq!(report["bg_nbd"], fitted["bg_nbd"]);
+    };
+    withheld(&json_of(&place, &under));
+    let refused = place.annals(&[&under[..], &["--fit"]].concat()).exits(2);
+    assert!(refused.err.contains("register the rules first"), "{}", refused.err);
+    // A recorded fit of dollars is none of euros.
+    place.annals(&[&question[..], &["--fit"]].concat()).exits(0);
+    let later = ["report", "loyalty", "--as-of", "1998-06-30"];
+    assert!(json_of(&place, &later)["gamma_gamma"].is_object());
+    withheld(&json_of(&place, &[&later[..], &["--rules", "euros.toml"]].concat()));
+    let chart = [&later[..], &["--rules", "euros.toml", "--chart", "c.svg", "--what"]].concat();
+    for what in ["behaviour", "concentration", "rfm"] {
+        place.annals(&[&chart[..], &[what]].concat()).exits(0);
+        let svg = std::fs::read_to_string(place.path("c.svg")).expect("written");
+        assert!(svg.contains("EUR"), "{what} is empty, and says why");
+    }
+}
+
+#[test]
+fn groups_of_loyalty_count_those_who_never_bought_beside_those_who_did() {
+    let place = Place::with_ledger();
+    let lines = [
+        class(1, "C-1", "need", "may_want"),
+        class(2, "C-2", "need", "may_want"),
+        class(3, "C-3", "need", "may_want"),
+        class(4, "C-4", "need", "wants_now"),
+        purchase(1, "C-1", "2026-01-10", "10.00"),
+    ];
+    place.annals_given(&["record"], &lines.concat()).exits(0);
+    let report = json_of(&place, &["report", "loyalty", "--by", "class:need"]);
+    let counts = |of: &Value| (of["customers"].as_u64(), of["never_bought"].as_u64());
+    assert_eq!(counts(&report), (Some(1), Some(3)));
+    assert_eq!(counts(&report["groups"]["may_want"]), (Some(1), Some(2)));
+    assert_eq!(counts(&report["groups"]["wants_now"]), (Some(0), Some(1)));
+    let table = place.annals(&["report", "loyalty", "--by", "class:need"]).exits(0).out;
+    assert!(table.contains("3 more never bought"), "{table}");
+}
+
+#[test]
 fn a_fit_that_cannot_be_made_shows_its_reason_and_no_figures() {
     let place = Place::with_ledger();
     place.annals_given(&["record"], &purchase(1, "C-1", "2026-01-10", "10.00")).exits(0);
