@@ -37,6 +37,7 @@ pub(crate) fn rfm(report: &Value) -> String {
             .map(|recency| (1..=tiles).map(|frequency| Some(cell(recency, frequency))).collect())
             .collect(),
         decimals: 0,
+        base_columns: 0,
     }
     .svg()
 }

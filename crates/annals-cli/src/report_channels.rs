@@ -3,7 +3,7 @@
 
 use crate::failure::Failure;
 use crate::output::Output;
-use crate::table::{NOTHING, Table, at, count, decimals, percent, plain};
+use crate::table::{Table, at, count, decimals, percent, plain};
 use serde_json::Value;
 
 /// Differences shown in words; the JSON lists 20.
@@ -65,6 +65,7 @@ fn consistency(report: &Value, output: &mut Output) -> Result<(), Failure> {
     output.line("\nThe same on every channel? Each share with its 95 % interval")?;
     let titles = ["", "compared", "not the same", "share", "from", "to"];
     let mut table = Table::new(titles, &[1, 2, 3, 4, 5]);
+    let mut withheld = Vec::new();
     for (name, measure, found) in [
         ("price of a product in a month", prices, "/differing"),
         ("answer on a topic in a month", answers, "/differing"),
@@ -78,13 +79,12 @@ fn consistency(report: &Value, output: &mut Output) -> Result<(), Failure> {
             percent(at(measure, "/wilson_95/0")),
             percent(at(measure, "/wilson_95/1")),
         ]);
-    }
-    output.table(&table)?;
-    for measure in [prices, answers, asked] {
         if let Value::String(why) = at(measure, "/why") {
-            output.line(&format!(" {NOTHING} ({why})"))?;
+            withheld.push(format!(" {name} is withheld: {why}"));
         }
     }
+    output.table(&table)?;
+    withheld.iter().try_for_each(|why| output.line(why))?;
     listed(prices, output, |price| {
         let means = by_channel(price, |channel| decimals(at(channel, "/mean"), 2));
         format!(
