@@ -40,6 +40,7 @@ mod replay;
 mod report;
 mod report_association;
 mod report_channels;
+mod report_experience;
 mod report_groups;
 mod report_lifecycle;
 mod report_loyalty;

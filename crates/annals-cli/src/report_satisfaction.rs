@@ -2,8 +2,8 @@
 
 use crate::failure::Failure;
 use crate::output::Output;
-use crate::report_channels;
 use crate::table::{NOTHING, Table, at, count, decimals, percent, plain};
+use crate::{report_channels, report_experience};
 use serde_json::Value;
 
 pub(crate) fn write(report: &Value, output: &mut Output) -> Result<(), Failure> {
@@ -18,6 +18,7 @@ pub(crate) fn write(report: &Value, output: &mut Output) -> Result<(), Failure> 
     complaints(at(report, "/complaints"), output)?;
     deadlines(at(report, "/complaints/deadlines"), output)?;
     report_channels::write(report, output)?;
+    report_experience::write(report, output)?;
     peak_end(at(report, "/peak_end"), output)
 }
 
@@ -66,18 +67,18 @@ fn answers(report: &Value, output: &mut Output) -> Result<(), Failure> {
 
 /// The indices and the trap report: each with its figure, or why there is none.
 fn models(report: &Value, output: &mut Output) -> Result<(), Failure> {
-    let shown = |measure: &Value, figure: &str| {
-        let text = decimals(at(measure, figure), 1);
-        match at(measure, "/why") {
-            Value::String(why) if text == NOTHING => format!("{NOTHING} ({why})"),
-            _ => format!("{text} (n = {})", count(at(measure, "/n"))),
-        }
+    let shown = |measure: &Value, text: String| match at(measure, "/why") {
+        Value::String(why) if text.is_empty() || text == NOTHING => format!("{NOTHING} ({why})"),
+        _ => format!("{text} (n = {})", count(at(measure, "/n"))),
     };
-    let trap = at(report, "/trap");
+    let (acsi, ecsi, trap) = (at(report, "/acsi"), at(report, "/ecsi"), at(report, "/trap"));
+    let latents = at(ecsi, "/index").as_object().into_iter().flatten();
+    let latents = latents.map(|(name, index)| format!("{name} {}", decimals(index, 1)));
+    let latents = latents.collect::<Vec<_>>().join(", ");
     output.line("\nFrom 0 to 100, and where satisfaction turns into loyalty")?;
     output.table(&Table::pairs([
-        ("satisfaction index, 3 questions (ACSI)", shown(at(report, "/acsi"), "/score")),
-        ("satisfaction index, path model (ECSI)", shown(at(report, "/ecsi"), "/index")),
+        ("satisfaction index, 3 questions (ACSI)", shown(acsi, decimals(at(acsi, "/score"), 1))),
+        ("satisfaction index, path model (ECSI)", shown(ecsi, latents)),
         ("trap", plain(at(trap, "/why"))),
     ]))
 }

@@ -262,6 +262,96 @@ fn groups_have_the_measures_of_their_own_answers() {
     }
 }
 
+/// An event of a customer by a channel, at noon.
+fn told(number: u32, kind: &str, customer: &str, day: &str, channel: &str, data: Value) -> String {
+    let event = json!({
+        "id": format!("0190b2f4-6f0e-7c3a-9d58-{number:012x}"), "kind": kind,
+        "subject": customer, "occurred_at": format!("{day}T12:00:00Z"), "channel": channel,
+        "data": data,
+    });
+    format!("{event}\n")
+}
+
+#[test]
+fn the_satisfaction_report_shows_deadlines_contacts_and_whether_channels_say_the_same() {
+    let place = Place::with_ledger();
+    let sold = |number, customer, channel, price: &str| {
+        let lines = json!([{"sku": "book", "quantity": "1", "unit_price": price}]);
+        let total = json!({"amount": price, "currency": "EUR"});
+        let data = json!({"lines": lines, "total": total});
+        told(number, "purchase.completed", customer, "2026-03-03", channel, data)
+    };
+    let asks = |number, day, channel| {
+        let data = json!({"direction": "in", "reason": "bill", "duration": 60});
+        told(number, "contact.occurred", "C-1", day, channel, data)
+    };
+    let complaint = json!({"complaint": "X-1", "category": "delivery"});
+    let moment = json!({"step": "search", "moment_of_truth": false, "valence": 3, "senses": []});
+    let promise = json!({"promise": "P-1", "what": "call"});
+    let lines = [
+        sold(1, "C-1", "web", "18.00"),
+        sold(2, "C-2", "branch", "20.00"),
+        asks(3, "2026-03-01", "web"),
+        asks(4, "2026-03-02", "phone"),
+        told(5, "complaint.received", "C-1", "2026-03-02", "web", complaint),
+        told(6, "touchpoint.experienced", "C-1", "2026-03-02", "web", moment),
+        told(7, "promise.made", "C-1", "2026-03-02", "web", promise),
+    ];
+    place.annals_given(&["record"], &lines.concat()).exits(0);
+    let ask = ["report", "satisfaction", "--as-of", "2026-03-31"];
+    let table = place.annals(&ask).exits(0).out;
+    let has = |words: &[&str]| {
+        let line = |line: &str| line.split_whitespace().collect::<Vec<_>>().starts_with(words);
+        assert!(table.lines().any(line), "{words:?} in {table}");
+    };
+    has(&["plain", "0", "0", "1", "0"]);
+    has(&["channel", "phone", "1", "1", "0", "1", "100.0", "%"]);
+    has(&["form", "virtual", "1", "1"]);
+    has(&["price", "of", "a", "product", "in", "a", "month", "1", "1", "100.0", "%"]);
+    has(&["book", "in", "2026-03:", "web", "18.00,", "branch", "20.00", "EUR,", "10.0", "%"]);
+    has(&["question", "asked", "again", "elsewhere", "2", "1", "50.0", "%"]);
+    has(&["search", "1", "1", "100.0", "%"]);
+    has(&["Promises:", "1", "made,", "0", "kept"]);
+    has(&["complaints", "1", "1", "50.0"]);
+    let explained = json_of(&place, &["explain", "satisfaction", "C-1", "asked_again"]);
+    assert_eq!(explained["events"].as_array().map(Vec::len), Some(2), "{explained}");
+}
+
+#[test]
+fn the_indices_of_the_path_model_are_shown_by_latent() {
+    const ITEMS: [&str; 24] = [
+        "imag1", "imag2", "imag3", "imag4", "imag5", "cuex1", "cuex2", "cuex3", "perq1", "perq2",
+        "perq3", "perq4", "perq5", "perq6", "perq7", "perv1", "perv2", "cusa1", "cusa2", "cusa3",
+        "cusco", "cusl1", "cusl2", "cusl3",
+    ];
+    let place = Place::with_ledger();
+    let answers = |customer: u32| -> Value {
+        // A common part that varies with the customer, and noise.
+        let noise = |item: u32| {
+            let mixed = customer.wrapping_mul(2_654_435_761) ^ item.wrapping_mul(40_503);
+            (mixed.wrapping_mul(2_246_822_519) >> 16) % 4
+        };
+        let value = |item: u32| 1 + customer % 6 + noise(item);
+        let answer = |(item, name): (u32, &&str)| json!({"item": name, "scale": {"value": value(item), "min": 1, "max": 10}});
+        (0..).zip(&ITEMS).map(answer).collect()
+    };
+    let lines: Vec<_> = (1..=60)
+        .map(|number| {
+            let data = json!({
+                "instrument": "ecsi", "instrument_version": 1, "answers": answers(number),
+            });
+            let customer = format!("C-{number}");
+            told(number, "survey.answered", &customer, "2026-03-02", "web", data)
+        })
+        .collect();
+    place.annals_given(&["record"], &lines.concat()).exits(0);
+    let report = json_of(&place, &["report", "satisfaction"]);
+    let image = printed(&report["ecsi"]["index"]["image"], 1);
+    let table = place.annals(&["report", "satisfaction"]).exits(0).out;
+    let shown = format!("path model (ECSI)   image {image}, expectation ");
+    assert!(table.contains(&shown) && table.contains("(n = 60)"), "{shown} in {table}");
+}
+
 fn class(number: u32, customer: &str, scheme: &str, code: &str) -> String {
     let event = json!({
         "id": format!("0190b2f4-6f0e-7c3a-9d56-{number:012x}"), "kind": "party.classified",
