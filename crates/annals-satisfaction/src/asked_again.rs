@@ -1,10 +1,9 @@
 //! Who had to ask again, and whether elsewhere.
 //!
 //! A question is a customer, a subject, a channel and a day: the reason of a contact the customer
-//! began, or the topic of an enquiry. It was asked again elsewhere where the same customer asks about
-//! the same subject on another channel within the ruleset's days, and again on the same channel where
-//! only that one follows. Two questions of one day count as one after the other only in the order
-//! they were asked.
+//! began, or the topic of an enquiry. It was asked again elsewhere where the same customer asks
+//! about the same subject on another channel within the ruleset's days, and again on the same
+//! channel where only that one follows. Of two questions of one day the first was asked again.
 //!
 //! Deliberately absent: why. A customer who asks again may have got no answer, another one than was
 //! promised, or just a new question on an old subject.
