@@ -95,6 +95,10 @@ fn two_times_differ_by_the_events_in_between_and_a_time_does_not_differ_from_its
     assert!(changed(&customer["changes"]).contains(&occasions), "{customer}");
     let of_all = ("occasions".to_owned(), Value::from(2), Value::from(3));
     assert!(changed(&differs["population"]).contains(&of_all), "{differs}");
+    let all = json_of(&place, &["compare", "--as-of", "2026-02-28", "--as-of", "2026-03-01"]);
+    let views: Vec<_> = all.as_object().expect("an object").keys().collect();
+    assert_eq!(views, ["satisfaction", "loyalty", "lifecycle"]);
+    assert_eq!(all["loyalty"], differs);
     for args in [&[][..], &["--as-of", "2026-03-01"], &["--rules", "1"]] {
         let ran = place.annals(&[&["compare", "loyalty"], args].concat()).exits(2);
         assert!(ran.err.contains("twice"), "{}", ran.err);
@@ -156,6 +160,11 @@ fn rulesets_are_listed_shown_checked_compared_and_registered_once() {
     let places = changed(&customer["changes"]);
     assert!(places.iter().any(|(place, ..)| place == "clv_closed_form.value"), "{customer}");
     assert_eq!(compared["after"]["ruleset"]["version"], next);
+    let named = format!("loyalty@{version}");
+    let by_rules = ["compare", "--as-of", "2026-03-31", "--rules", &named, "--rules", "next.toml"];
+    assert_eq!(json_of(&place, &by_rules), json!({"loyalty": compared}));
+    let whose = ["compare", "--rules", &versions[0], "--rules", &versions[0]];
+    assert!(place.annals(&whose).exits(2).err.contains("of which ruleset"));
 
     for _ in 0..2 {
         place.annals(&["rules", "register", "next.toml"]).exits(0);
