@@ -189,15 +189,31 @@ fn rulesets_are_listed_shown_checked_compared_and_registered_once() {
     assert_eq!(cited(&["--rules", &versions[0]]), version);
     place.annals(&["rules", "diff", "1", "2"]).exits(2);
     place.annals(&["rules", "check", "absent.toml"]).exits(3);
+    place.write("old.toml", changed_text.replace(&format!("version = {next}"), "version = 1"));
+    let never = place.annals(&["rules", "register", "old.toml"]).exits(1);
+    let line = 1 + text.lines().position(|line| line.starts_with("version =")).expect("a line");
+    assert!(never.err.contains(&format!("line {line}, column 11")), "{}", never.err);
 }
 
 #[test]
 fn a_ruleset_is_checked_without_a_ledger() {
     let place = Place::new();
-    let text = "name = \"loyalty\"\nversion = 0\n";
-    place.write("wrong.toml", text);
-    let refused = place.annals(&["rules", "check", "wrong.toml"]).exits(1);
-    assert!(refused.err.contains("a whole number from 1"), "{}", refused.err);
+    for (text, place_in_text, reason) in [
+        ("name = \"loyalty\"\nversion = 0\n", "line 2, column 11", "from 1 at the top, got 0"),
+        ("name = \"loyalty\"\nversion = 1.5\n", "line 2, column 11", "a whole number"),
+        ("name = \"loyalty\"\n", "line 1, column 1", "at the top, got none"),
+        ("version = 1\n", "line 1, column 1", "expected name"),
+        ("version = 1\nname = 7\n", "line 2, column 8", "got 7"),
+        ("version = 1\nname = \"luck\"\n", "line 2, column 8", "satisfaction, loyalty, lifecycle"),
+        ("version = 1\nname = luck\n", "line 2, column 8", ""),
+        ("name = \"loyalty\"\nversion = 1\n[rfmm]\n", "line 3, column 2", "unknown field"),
+    ] {
+        place.write("wrong.toml", text);
+        let refused = place.annals(&["rules", "check", "wrong.toml"]).exits(1);
+        let has = |words| assert!(refused.err.contains(words), "{words} in {}", refused.err);
+        has(place_in_text);
+        has(reason);
+    }
     let ledger = Place::with_ledger();
     let rules = ledger.annals(&["rules", "show", "lifecycle"]).exits(0).out;
     place.write("lifecycle.toml", rules);
