@@ -6,9 +6,10 @@
 //! at under the measure's key, and set beside what the saved state shows.
 
 use annals::events::{
-    About, Code, CorrectionRecorded, Envelope, Event, EventId, IdentityLinked, Instant, JsonText,
-    Money, OccurredAt, PartyId, Payload, Position, RecordedEvent, RetractionReason,
-    RetractionRecorded, Scale, StreamId, StreamVersion, VersionNumber, Zone, kinds,
+    About, Channel, Code, CorrectionRecorded, Decimal, Envelope, Event, EventId, IdentityLinked,
+    Instant, JsonText, Line, Money, OccurredAt, PartyId, Payload, Position, RecordedEvent,
+    RetractionReason, RetractionRecorded, Scale, StreamId, StreamVersion, VersionNumber, Zone,
+    kinds,
 };
 use annals::lifecycle::Lifecycle;
 use annals::loyalty::Loyalty;
@@ -32,6 +33,9 @@ const FREQUENT: &[&str] = &[
     "complaint.received",
     "complaint.received",
     "complaint.closed",
+    "contact.occurred",
+    "enquiry.received",
+    "enquiry.answered",
     "subscription.started",
     "churn.declared",
     "offer.made",
@@ -41,6 +45,8 @@ const FREQUENT: &[&str] = &[
 /// Items that the built-in rules ask for, with their scales.
 const ITEMS: &[(&str, i16, i16)] =
     &[("csat", 1, 5), ("nps", 0, 10), ("csat", 1, 5), ("ces", 1, 7), ("trust", 1, 5)];
+const CHANNELS: &[Option<Channel>] =
+    &[None, Some(Channel::Web), Some(Channel::Phone), Some(Channel::Branch)];
 /// Fields with a number that several events share.
 const NUMBERS: &[&str] = &[
     "complaint",
@@ -52,6 +58,9 @@ const NUMBERS: &[&str] = &[
     "care",
     "promise",
     "referral",
+    "topic",
+    "reason",
+    "answer",
 ];
 const PARTIES: u8 = 2;
 const HOUR_SECONDS: i64 = 3600;
@@ -135,11 +144,20 @@ impl Fact {
                 answer.scale = Some(Scale::new(min, max, min + steps).expect("a place on it"));
             }
         }
+        if let Payload::PurchaseCompleted(purchase) = &mut payload {
+            for line in &mut purchase.lines {
+                line.sku = code("S-1");
+            }
+        }
         payload
     }
 
-    /// The event, with one of two numbers where events share numbers, so that they meet.
+    /// The event by one of three channels or none, with one of two numbers where events share
+    /// numbers, so that they meet.
     fn event(&self, event: &Event) -> Event {
+        let mut envelope = event.envelope().clone();
+        envelope.channel = *nth(CHANNELS, usize::from(self.item / 2));
+        let event = Event::new(envelope, event.payload().clone()).expect("a sound event");
         let mut json = event.to_json();
         let data = json.get_mut("data").and_then(Value::as_object_mut);
         for (name, value) in data.into_iter().flatten() {
@@ -291,7 +309,15 @@ fn well_known() -> Vec<RecordedEvent> {
             if let Payload::PurchaseCompleted(purchase) = &mut payload {
                 purchase.total = Money::new(1250, "EUR".parse().expect("a currency"));
                 purchase.margin = None;
-                purchase.lines.clear();
+                purchase.lines.truncate(1);
+                for line in &mut purchase.lines {
+                    *line = Line {
+                        quantity: Decimal::ONE,
+                        unit_price: Some(Decimal::from_millionths(12_500_000)),
+                        discount: None,
+                        ..line.clone()
+                    };
+                }
             }
             let id = EventId::from_foreign("explain", &seed.to_string());
             let at = hours_ago(9000 - turn * 1000);

@@ -186,6 +186,7 @@ fn rfm() -> HeatMap {
             })
             .collect(),
         decimals: 0,
+        base_columns: 0,
     }
 }
 
@@ -206,6 +207,7 @@ fn cohorts(count: u32) -> HeatMap {
         rows: months(count).iter().map(|month| format!("{month} (n 412)")).collect(),
         cells: (0..count).map(row).collect(),
         decimals: 1,
+        base_columns: 1,
     }
 }
 

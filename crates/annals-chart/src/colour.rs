@@ -2,7 +2,8 @@
 //!
 //! Lines and areas: the palette of Okabe and Ito ("Color Universal Design", 2008) without its
 //! yellow, which is too pale on white. Amounts: `ColorBrewer`'s `YlGnBu`, light to dark, so that it
-//! also reads in grey. Lines additionally differ in their dashes.
+//! also reads in grey, but with a darker beginning, so that the least can be seen on white. Lines
+//! additionally differ in their dashes.
 
 /// A colour as it stands in the SVG.
 pub(crate) type Colour = &'static str;
@@ -29,8 +30,8 @@ pub(crate) fn dashes(index: usize) -> &'static str {
 }
 
 const RAMP: [[f64; 3]; 5] = [
-    [240.0, 248.0, 205.0],
-    [199.0, 233.0, 180.0],
+    [219.0, 240.0, 178.0],
+    [161.0, 218.0, 180.0],
     [65.0, 182.0, 196.0],
     [34.0, 94.0, 168.0],
     [8.0, 29.0, 88.0],

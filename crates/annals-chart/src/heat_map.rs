@@ -2,7 +2,7 @@
 
 use crate::Caption;
 use crate::canvas::{Anchor, Lettering, Stroke};
-use crate::colour::{WHITE, ink_on, ramp};
+use crate::colour::{GRID, INK, WHITE, ink_on, ramp};
 use crate::colour_bar::{BAR_ROOM, Shades};
 use crate::frame::{Frame, LABEL_SIZE, empty};
 use crate::number::{Sieve, plain, real};
@@ -28,15 +28,23 @@ pub struct HeatMap {
     pub cells: Vec<Vec<Option<f64>>>,
     /// How many decimals the numbers in the cells have, where there is room.
     pub decimals: usize,
+    /// So many columns at the left hold the same everywhere (100 % of a cohort in its first month).
+    /// They are grey and no part of the colours, which would otherwise tell nothing but them apart.
+    pub base_columns: usize,
 }
+
+/// Row, column and value.
+type Cell = (usize, usize, f64);
 
 impl HeatMap {
     /// Draws the chart.
     pub fn svg(&self) -> String {
         let mut sieve = Sieve::default();
-        let cells: Vec<_> = self.drawable(&mut sieve);
+        let cells = self.drawable(&mut sieve);
         let notes: Vec<_> = sieve.note().into_iter().collect();
-        let Some((low, high)) = bounds(cells.iter().map(|cell| cell.2)) else {
+        let coloured = cells.iter().filter(|(_, column, _)| !self.is_base(*column));
+        let all = || bounds(cells.iter().map(|cell| cell.2));
+        let Some((low, high)) = bounds(coloured.map(|cell| cell.2)).or_else(all) else {
             return empty(&self.caption, &notes, (&self.x_label, &self.y_label));
         };
         let shades = Shades::over(AxisScale::Linear, low.min(0.0), high);
@@ -51,7 +59,9 @@ impl HeatMap {
             area.height() / real(self.rows.len().max(1)),
         );
         let decimals = self.decimals.min(6);
-        let written = |decimals| cells.iter().map(|it| plain(it.2, decimals)).collect::<Vec<_>>();
+        let digits = |column, decimals| if self.is_base(column) { 0 } else { decimals };
+        let text = |cell: &Cell, decimals| plain(cell.2, digits(cell.1, decimals));
+        let written = |decimals| cells.iter().map(|it| text(it, decimals)).collect::<Vec<_>>();
         // Cells too small for the decimals still have room for the whole number.
         let fine = written(decimals);
         let fine_font = font_size(&fine, size);
@@ -60,11 +70,16 @@ impl HeatMap {
         for ((row, column, value), text) in cells.iter().zip(&texts) {
             let corner = (area.left + size.0 * real(*column), area.top + size.1 * real(*row));
             let share = shades.share(*value);
+            let (colour, ink) = if self.is_base(*column) {
+                (GRID.to_owned(), INK)
+            } else {
+                (ramp(share), ink_on(share))
+            };
             let edge = (size.0 > 6.0 && size.1 > 6.0).then_some(Stroke::new(WHITE, 1.0));
-            frame.canvas.rect(corner, size, &ramp(share), edge);
+            frame.canvas.rect(corner, size, &colour, edge);
             if let Some(font) = font {
                 let at = (corner.0 + size.0 / 2.0, corner.1 + size.1 / 2.0 + font * 0.36);
-                let lettering = Lettering::new(font, Anchor::Middle).coloured(ink_on(share));
+                let lettering = Lettering::new(font, Anchor::Middle).coloured(ink);
                 frame.canvas.text(at, text, lettering);
             }
         }
@@ -76,8 +91,12 @@ impl HeatMap {
         frame.finish()
     }
 
-    /// Row, column and value of what can be drawn.
-    fn drawable(&self, sieve: &mut Sieve) -> Vec<(usize, usize, f64)> {
+    fn is_base(&self, column: usize) -> bool {
+        column < self.base_columns
+    }
+
+    /// What can be drawn.
+    fn drawable(&self, sieve: &mut Sieve) -> Vec<Cell> {
         let mut cells = Vec::new();
         for (row, values) in self.cells.iter().take(self.rows.len()).enumerate() {
             for (column, value) in values.iter().take(self.columns.len()).enumerate() {

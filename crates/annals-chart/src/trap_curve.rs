@@ -8,7 +8,7 @@ use crate::Caption;
 use crate::canvas::{Anchor, Lettering, Point, Stroke};
 use crate::colour::{BLUE, FAINT_INK, VERMILLION};
 use crate::frame::{Frame, LABEL_SIZE, Mark, empty};
-use crate::number::{Sieve, grouped, short};
+use crate::number::{Sieve, grouped, short, whole};
 use crate::scale::{AxisScale, Scale, bounds};
 use crate::text::{width, wrapped};
 
@@ -90,7 +90,9 @@ impl TrapCurve {
         let (low, high) = bounds(seen.chain(line.iter().map(|it| it.1))).unwrap_or((0.0, 1.0));
         let mut frame = Frame::new(&self.caption, &notes, &legend(&line));
         let side = if last > first { (last - first) * 0.06 } else { 0.5 };
-        let x = Scale::exact(first - side, last + side, 12, frame.area.across());
+        // Levels are whole numbers: no ticks between them.
+        let ticks = (whole(last - first) + 1).min(12);
+        let x = Scale::exact(first - side, last + side, ticks, frame.area.across());
         // Room below for the counts.
         let low = low - (high - low) * 0.1;
         let y = Scale::fit(AxisScale::Linear, low, high, 8, frame.area.upwards());

@@ -93,6 +93,7 @@ fn charts(numbers: &[f64], names: &[String]) -> Vec<(&'static str, String)> {
                     .map(|row| (row..numbers.len()).map(|column| number(row * column)).collect())
                     .collect(),
                 decimals: 400,
+                base_columns: numbers.len() / 2,
             }
             .svg(),
         ),
@@ -238,6 +239,33 @@ fn numbers_that_cannot_be_drawn_are_left_out_and_said() {
         assert!(texts.iter().any(|text| text.contains("left out")), "{chart}: {texts:?}");
         assert!(!svg.contains("NaN") && !svg.contains("inf"), "{chart}");
     }
+}
+
+#[test]
+fn columns_that_hold_the_same_everywhere_take_no_part_in_the_colours() {
+    const DARKEST: &str = "rgb(8,29,88)";
+    let map = |base_columns| {
+        HeatMap {
+            caption: caption(),
+            columns: ["0", "1", "2"].map(str::to_owned).to_vec(),
+            rows: vec!["1997-01".to_owned()],
+            cells: vec![vec![Some(100.0), Some(15.0), Some(5.0)]],
+            decimals: 1,
+            base_columns,
+            ..HeatMap::default()
+        }
+        .svg()
+    };
+    let cells = |svg: &str| {
+        let dark = svg.lines().filter(|line| line.contains("rect") && line.contains(DARKEST));
+        dark.count()
+    };
+    assert_eq!((cells(&map(0)), cells(&map(1))), (1, 1));
+    let with_base = texts(&map(1));
+    assert!(with_base.contains(&"100".to_owned()) && with_base.contains(&"15.0".to_owned()));
+    let ticks = |svg: &str| texts(svg).iter().any(|text| text == "80");
+    assert!(ticks(&map(0)) && !ticks(&map(1)), "the bar ends at the greatest that is coloured");
+    assert!(map(3).contains(">100<"), "a map of nothing else is drawn all the same");
 }
 
 #[test]

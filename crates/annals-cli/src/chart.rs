@@ -5,10 +5,9 @@ use crate::charts_of_loyalty as loyalty;
 use crate::charts_of_satisfaction as satisfaction;
 use crate::failure::Failure;
 use crate::output::Output;
+use crate::question::Question;
 use crate::report::Projection;
 use crate::table::{at, plain};
-use annals::Annals;
-use annals::projection::AsOf;
 use annals_chart::{Caption, png};
 use clap::{Args, ValueEnum};
 use serde_json::Value;
@@ -129,8 +128,7 @@ impl ChartArgs {
     /// Draws the chart of a report, where one was asked for.
     pub(crate) async fn draw(
         &self,
-        ledger: &Annals,
-        as_of: AsOf,
+        question: Question<'_>,
         projection: Projection,
         report: &Value,
         output: &Output,
@@ -142,9 +140,9 @@ impl ChartArgs {
             What::Kano => satisfaction::kano(report),
             What::Trap => satisfaction::trap(report),
             What::Rfm => loyalty::rfm(report),
-            What::Behaviour => loyalty::behaviour(ledger, as_of, report).await?,
-            What::Concentration => loyalty::concentration(ledger, as_of, report).await?,
-            What::Clv => loyalty::clv(ledger, as_of, report).await?,
+            What::Behaviour => loyalty::behaviour(question, report).await?,
+            What::Concentration => loyalty::concentration(question, report).await?,
+            What::Clv => loyalty::clv(question, report).await?,
             What::Tracking => loyalty::tracking(report),
             What::Activity => lifecycle::activity(report),
             What::Cohorts => lifecycle::cohorts(report),

@@ -61,7 +61,8 @@ pub(crate) fn cohorts(report: &Value) -> String {
         columns: (0..columns).map(|month| month.to_string()).collect(),
         rows: cohorts.iter().map(named).collect(),
         cells,
-        decimals: 0,
+        decimals: 1,
+        base_columns: 1,
     }
     .svg()
 }

@@ -3,11 +3,10 @@
 use crate::chart::{caption, float, number, rows, whole};
 use crate::failure::Failure;
 use crate::model_fit::ModelFit;
+use crate::question::Question;
 use crate::table::{at, percent, plain};
-use annals::Annals;
 use annals::events::Money;
 use annals::loyalty::{Horizon, Loyalty, calibration, customer_segments, purchase_forecasts};
-use annals::projection::AsOf;
 use annals_chart::{AxisScale, ConcentrationCurve, HeatMap, Histogram, Scatter, TrackingPlot};
 use serde_json::Value;
 
@@ -38,13 +37,14 @@ pub(crate) fn rfm(report: &Value) -> String {
             .map(|recency| (1..=tiles).map(|frequency| Some(cell(recency, frequency))).collect())
             .collect(),
         decimals: 0,
+        base_columns: 0,
     }
     .svg()
 }
 
 /// Purchase days and money of each customer, in units of the currency.
-async fn purchases(ledger: &Annals, as_of: AsOf) -> Result<Vec<(f64, f64)>, Failure> {
-    let ask = ledger.ask::<Loyalty, _>(as_of, |_, customers, context| {
+async fn purchases(question: Question<'_>) -> Result<Vec<(f64, f64)>, Failure> {
+    let ask = question.ask::<Loyalty, _>(|_, customers, context| {
         let segments = customer_segments(customers, context);
         let units = |money: Money| money.amount().parse::<f64>().ok();
         let points = segments
@@ -52,7 +52,7 @@ async fn purchases(ledger: &Annals, as_of: AsOf) -> Result<Vec<(f64, f64)>, Fail
             .filter_map(|row| Some((f64::from(row.frequency), units(row.monetary?)?)));
         points.collect::<Vec<_>>()
     });
-    Ok(ask.await?.value)
+    ask.await
 }
 
 fn why_no_money(report: &Value) -> String {
@@ -63,16 +63,9 @@ fn why_no_money(report: &Value) -> String {
 }
 
 /// Customers by frequency and average purchase.
-pub(crate) async fn behaviour(
-    ledger: &Annals,
-    as_of: AsOf,
-    report: &Value,
-) -> Result<String, Failure> {
-    let points: Vec<_> = purchases(ledger, as_of)
-        .await?
-        .into_iter()
-        .map(|(days, money)| (days, money / days))
-        .collect();
+pub(crate) async fn behaviour(question: Question<'_>, report: &Value) -> Result<String, Failure> {
+    let points: Vec<_> =
+        purchases(question).await?.into_iter().map(|(days, money)| (days, money / days)).collect();
     let matrix = at(report, "/behaviour_matrix");
     let mean = |name: &str| number(matrix, name);
     let title = "Behaviour: how often and how much at a time";
@@ -92,13 +85,12 @@ pub(crate) async fn behaviour(
 
 /// Cumulative shares of revenue, the most valuable customers first.
 pub(crate) async fn concentration(
-    ledger: &Annals,
-    as_of: AsOf,
+    question: Question<'_>,
     report: &Value,
 ) -> Result<String, Failure> {
     const POINTS_MAX: usize = 400;
     let mut spent: Vec<f64> =
-        purchases(ledger, as_of).await?.into_iter().map(|(_, money)| money).collect();
+        purchases(question).await?.into_iter().map(|(_, money)| money).collect();
     spent.sort_by(|one, other| other.total_cmp(one));
     let (total, customers) = (spent.iter().sum::<f64>(), spent.len());
     let every = customers.div_ceil(POINTS_MAX).max(1);
@@ -131,15 +123,15 @@ pub(crate) async fn concentration(
 }
 
 /// Customers by their value in the next twelve months.
-pub(crate) async fn clv(ledger: &Annals, as_of: AsOf, report: &Value) -> Result<String, Failure> {
+pub(crate) async fn clv(question: Question<'_>, report: &Value) -> Result<String, Failure> {
     let end = at(report, "/fit/calibration_end").as_str().and_then(|day| day.parse().ok());
     let fit = match end {
-        Some(end) => ModelFit::find(ledger, as_of, Some(end)).await?,
+        Some(end) => ModelFit::find(question, Some(end)).await?,
         None => None,
     };
     let values = match &fit {
         Some(fit) => {
-            let ask = ledger.ask::<Loyalty, _>(as_of, |_, customers, context| {
+            let ask = question.ask::<Loyalty, _>(|_, customers, context| {
                 let data = calibration(customers, fit.calibration_end, context);
                 let forecasts = purchase_forecasts(&data, &fit.models, Horizon::default());
                 // What is worth less than a hundredth is worth nothing, and not years of the axis.
@@ -147,7 +139,7 @@ pub(crate) async fn clv(ledger: &Annals, as_of: AsOf, report: &Value) -> Result<
                 let values = forecasts.iter().filter_map(|forecast| forecast.clv_12m);
                 values.map(hundredths).collect::<Vec<_>>()
             });
-            ask.await?.value
+            ask.await?
         }
         None => Vec::new(),
     };

@@ -69,7 +69,7 @@ pub(crate) fn kano(report: &Value) -> String {
             feature: plain(at(feature, "/feature")),
             better: number(feature, "/better")?,
             worse: number(feature, "/worse")?,
-            category: plain(at(feature, "/category_mode")),
+            category: category(&plain(at(feature, "/category_mode"))).to_owned(),
         })
     };
     let answers = found.iter().map(|feature| whole(feature, "/n")).sum();
@@ -84,6 +84,19 @@ pub(crate) fn kano(report: &Value) -> String {
         features: found.iter().filter_map(feature).collect(),
     }
     .svg()
+}
+
+/// A category of Kano's as people call it.
+fn category(letter: &str) -> &str {
+    match letter {
+        "A" => "attractive (A)",
+        "O" => "one-dimensional (O)",
+        "M" => "must-be (M)",
+        "I" => "indifferent (I)",
+        "R" => "reverse (R)",
+        "Q" => "questionable (Q)",
+        other => other,
+    }
 }
 
 /// Loyalty by level of satisfaction.

@@ -10,16 +10,18 @@ use crate::ruleset_choice::chosen;
 use crate::table::{count, grouped};
 use crate::views::{cite, write_cites};
 use annals::{Annals, Comparison, CustomerComparison, Side};
-use clap::Args;
+use clap::{Args, ValueEnum as _};
 use serde_json::{Value, json};
 
 const AFTER_HELP: &str = "\
 What is given once counts for both sides, what is given twice sets them apart; at least one must be
-given twice. Rules are a version number of the view's ruleset, or a file, which need not be
-registered.
+given twice. Rules are a version number of the view's ruleset, a name with one, or a file, which need
+not be registered. Without a view all three are compared, or the one whose rules are given.
 
 Example:
+  annals compare --as-of 1997-12-31 --as-of 1998-06-30
   annals compare loyalty --as-of 1997-12-31 --as-of 1998-06-30
+  annals compare --rules loyalty@2 --rules loyalty.toml --as-of 1998-06-30
   annals compare loyalty --rules 1 --rules loyalty.toml --as-of 1998-06-30
   annals compare satisfaction --recorded-before 2026-04-01 --recorded-before 2026-05-01 --as-of 2026-03-31";
 
@@ -34,16 +36,17 @@ const EVENTS_SHOWN_MAX: usize = 3;
 #[derive(Args)]
 #[command(after_help = AFTER_HELP)]
 pub(crate) struct CompareArgs {
-    /// Which projection
+    /// Which projection; all three unless given
     #[arg(value_enum)]
-    view: Projection,
+    view: Option<Projection>,
     /// The time asked about: a day, included whole, or an instant, not included. Now unless given
     #[arg(long, value_name = "DATE|INSTANT")]
     as_of: Vec<When>,
     /// Only what the ledger had learned before
     #[arg(long, value_name = "DATE|INSTANT")]
     recorded_before: Vec<When>,
-    /// The rules to read under: a version number or a file. Those in force unless given
+    /// The rules to read under: a version number, a name with one (loyalty@2) or a file. Those in
+    /// force unless given
     #[arg(long, value_name = "VERSION|FILE")]
     rules: Vec<String>,
 }
@@ -62,7 +65,23 @@ fn both<'g, T>(name: &str, given: &'g [T]) -> Result<[Option<&'g T>; 2], Failure
 }
 
 impl CompareArgs {
-    async fn sides(&self, ledger: &Annals) -> Result<[Side; 2], Failure> {
+    /// The views compared: the one named, that of the rules, or all.
+    async fn views(&self, ledger: &Annals) -> Result<Vec<Projection>, Failure> {
+        let rules = match (self.view, self.rules.first()) {
+            (Some(view), _) => return Ok(vec![view]),
+            (None, None) => return Ok(Projection::value_variants().to_vec()),
+            (None, Some(rules)) => chosen(ledger, None, rules).await?,
+        };
+        let of = Projection::value_variants().iter().filter(|view| view.id() == rules.name);
+        let of: Vec<_> = of.copied().collect();
+        if of.is_empty() {
+            let name = &rules.name;
+            return Err(Failure::Usage(format!("expected rules of a view, got those of {name}")));
+        }
+        Ok(of)
+    }
+
+    async fn sides(&self, ledger: &Annals, view: Projection) -> Result<[Side; 2], Failure> {
         if self.as_of.len() < 2 && self.recorded_before.len() < 2 && self.rules.len() < 2 {
             return Err(Failure::Usage(
                 "expected two sides: give --as-of, --recorded-before or --rules twice".to_owned(),
@@ -75,7 +94,7 @@ impl CompareArgs {
         let side = async |when: Option<&When>, known: Option<&When>, rules: Option<&String>| {
             let as_of = when.map_or(now, |when| when.as_of(ledger.zone()));
             let ruleset = match rules {
-                Some(text) => Some(chosen(ledger, Some(self.view.id()), text).await?),
+                Some(text) => Some(chosen(ledger, Some(view.id()), text).await?),
                 None => None,
             };
             let as_of = known_before(as_of, known.copied(), ledger.zone());
@@ -90,11 +109,23 @@ impl CompareArgs {
 
 pub(crate) async fn run(args: CompareArgs, context: &mut Context) -> Result<Outcome, Failure> {
     let ledger = context.open().await?;
-    let [before, after] = args.sides(&ledger).await?;
-    let comparison = ledger.compare(args.view.id(), &before, &after).await?;
-    let value = json!(comparison);
-    let title = format!("What differs in {}", args.view.id());
-    context.output.object(&value, |output| write(&title, &comparison, output))?;
+    let mut comparisons = Vec::new();
+    for view in args.views(&ledger).await? {
+        let [before, after] = args.sides(&ledger, view).await?;
+        comparisons.push((view.id(), ledger.compare(view.id(), &before, &after).await?));
+    }
+    let value = match (args.view, comparisons.as_slice()) {
+        (Some(_), [(_, comparison)]) => json!(comparison),
+        (_, comparisons) => comparisons.iter().map(|(of, it)| (*of, json!(it))).collect(),
+    };
+    context.output.object(&value, |output| {
+        comparisons.iter().enumerate().try_for_each(|(index, (of, comparison))| {
+            if index > 0 {
+                output.line("")?;
+            }
+            write(&format!("What differs in {of}"), comparison, output)
+        })
+    })?;
     ledger.close().await?;
     Ok(Outcome::Done)
 }

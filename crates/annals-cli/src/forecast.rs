@@ -2,6 +2,7 @@
 
 use crate::failure::Failure;
 use crate::model_fit::ModelFit;
+use crate::question::Question;
 use annals::events::{Date, Decimal, PartyId};
 use annals::loyalty::{
     CalibratedCustomer, Horizon, Loyalty, LoyaltyModels, PurchaseForecast, calibration,
@@ -59,7 +60,7 @@ impl ForecastArgs {
         ledger: &Annals,
         as_of: AsOf,
     ) -> Result<Option<ModelFit>, Failure> {
-        ModelFit::find(ledger, as_of, self.calibration_end).await
+        ModelFit::find(Question::in_force(ledger, as_of), self.calibration_end).await
     }
 
     fn horizon(&self) -> Horizon {

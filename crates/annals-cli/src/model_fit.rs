@@ -5,6 +5,7 @@
 //! recorded one of data up to the day of the question.
 
 use crate::failure::Failure;
+use crate::question::Question;
 use annals::events::{
     Code, ContentHash, Date, Envelope, Event, EventId, Instant, ModelFitted, OccurredAt, Payload,
     Position, Source, StreamId,
@@ -28,46 +29,47 @@ pub(crate) struct ModelFit {
 
 impl ModelFit {
     /// The fit a question is answered with: of the data up to a day, or else the latest recorded.
+    /// Under other rules than those in force the data may be others too, so the latest is used only
+    /// where its data are the same.
     pub(crate) async fn find(
-        ledger: &Annals,
-        as_of: AsOf,
+        question: Question<'_>,
         calibration_end: Option<Date>,
     ) -> Result<Option<Self>, Failure> {
-        let known = Self::all_recorded(ledger, as_of).await?;
-        let Some(end) = calibration_end else {
-            return Ok(known.into_iter().last());
+        let known = Self::all_recorded(question.ledger, question.as_of).await?;
+        let end = match (calibration_end, known.last()) {
+            (Some(end), _) => end,
+            (None, None) => return Ok(None),
+            (None, Some(_)) if question.ruleset.is_none() => return Ok(known.into_iter().last()),
+            (None, Some(latest)) => latest.calibration_end,
         };
-        Self::of(ledger, as_of, end, &known).await.map(Some)
+        Self::of(question, end, &known).await.map(Some)
     }
 
     /// A fit made anew of the data up to a day.
-    pub(crate) async fn anew(ledger: &Annals, as_of: AsOf, end: Date) -> Result<Self, Failure> {
-        Self::of(ledger, as_of, end, &[]).await
+    pub(crate) async fn anew(question: Question<'_>, end: Date) -> Result<Self, Failure> {
+        Self::of(question, end, &[]).await
     }
 
-    async fn of(ledger: &Annals, as_of: AsOf, end: Date, known: &[Self]) -> Result<Self, Failure> {
-        let today = as_of.day(ledger.zone());
+    async fn of(question: Question<'_>, end: Date, known: &[Self]) -> Result<Self, Failure> {
+        let today = question.as_of.day(question.ledger.zone());
         if end > today {
             return Err(Failure::Usage(format!(
                 "expected a calibration that ends by the day asked about, {today}, got {end}: \
                  give a later --as-of"
             )));
         }
-        let shown = ledger
-            .ask::<Loyalty, _>(as_of, |_, customers, context| {
-                let data = calibration(customers, end, context);
-                let data_digest = data.data_digest();
-                let same =
-                    |fit: &&Self| (fit.calibration_end, fit.data_digest) == (end, data_digest);
-                known.iter().rfind(same).cloned().unwrap_or_else(|| Self {
-                    models: LoyaltyModels::fit(&data),
-                    calibration_end: end,
-                    data_digest,
-                    recorded: None,
-                })
+        let fit = question.ask::<Loyalty, _>(|_, customers, context| {
+            let data = calibration(customers, end, context);
+            let data_digest = data.data_digest();
+            let same = |fit: &&Self| (fit.calibration_end, fit.data_digest) == (end, data_digest);
+            known.iter().rfind(same).cloned().unwrap_or_else(|| Self {
+                models: LoyaltyModels::fit(&data),
+                calibration_end: end,
+                data_digest,
+                recorded: None,
             })
-            .await?;
-        Ok(shown.value)
+        });
+        fit.await
     }
 
     /// The recorded fits of data up to the day of a question, as known, in the order of the log.
@@ -131,13 +133,13 @@ impl ModelFit {
     }
 
     /// Actual against expected repeat occasions by week; nothing without BG/NBD.
-    pub(crate) async fn tracking(&self, ledger: &Annals, as_of: AsOf) -> Result<Value, Failure> {
+    pub(crate) async fn tracking(&self, question: Question<'_>) -> Result<Value, Failure> {
         let Some(model) = &self.models.bg_nbd else { return Ok(Value::Null) };
         let end = self.calibration_end;
-        let ask = ledger.ask::<Loyalty, _>(as_of, |_, customers, context| {
+        let ask = question.ask::<Loyalty, _>(|_, customers, context| {
             json!(tracking(customers, end, model, context))
         });
-        Ok(ask.await?.value)
+        ask.await
     }
 }
 

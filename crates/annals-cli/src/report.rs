@@ -5,6 +5,7 @@ use crate::chart::ChartArgs;
 use crate::context::Context;
 use crate::failure::{Failure, Outcome};
 use crate::output::Output;
+use crate::question::Question;
 use crate::report_association::AssociationArgs;
 use crate::report_models::ModelArgs;
 use crate::ruleset_choice::chosen;
@@ -94,20 +95,23 @@ impl ReportArgs {
                 self.projection.id()
             )));
         }
+        if self.models.records() && self.rules.is_some() {
+            return Err(Failure::Usage(
+                "a fit that is recorded is used by later reports, which read the rules in force: \
+                 register the rules first (annals rules register), or leave --fit out"
+                    .to_owned(),
+            ));
+        }
         Ok(())
     }
 
     /// What was asked for beside the population's figures.
-    async fn more(
-        &self,
-        ledger: &Annals,
-        as_of: AsOf,
-        ruleset: Option<&Ruleset>,
-    ) -> Result<Map<String, Value>, Failure> {
+    async fn more(&self, question: Question<'_>) -> Result<Map<String, Value>, Failure> {
+        let Question { ledger, as_of, ruleset } = question;
         let mut more = Map::new();
         if self.projection == Projection::Loyalty {
-            more.extend(self.models.figures(ledger, as_of).await?);
-            more.extend(self.association.figures(ledger, as_of).await?);
+            more.extend(self.models.figures(question).await?);
+            more.extend(self.association.figures(question).await?);
         }
         if self.projection == Projection::Lifecycle {
             more.extend(report_lifecycle::warnings(ledger, as_of, ruleset).await?);
@@ -126,10 +130,11 @@ pub(crate) async fn run(args: ReportArgs, context: &mut Context) -> Result<Outco
         Some(rules) => Some(chosen(&ledger, Some(args.projection.id()), rules).await?),
         None => None,
     };
-    let more = args.more(&ledger, as_of, ruleset.as_ref()).await?;
+    let question = Question { ledger: &ledger, as_of, ruleset: ruleset.as_ref() };
+    let more = args.more(question).await?;
     let report = report_with(&ledger, args.projection, as_of, ruleset.as_ref(), more).await?;
     context.output.object(&report, |output| write(args.projection, &report, output))?;
-    args.chart.draw(&ledger, as_of, args.projection, &report, &context.output).await?;
+    args.chart.draw(question, args.projection, &report, &context.output).await?;
     ledger.close().await?;
     Ok(Outcome::Done)
 }

@@ -2,11 +2,10 @@
 
 use crate::failure::Failure;
 use crate::output::Output;
+use crate::question::Question;
 use crate::table::{Table, at, count, decimals, grouped, percent, plain};
-use annals::Annals;
 use annals::events::Share;
 use annals::loyalty::{AssociationLimits, Loyalty, association};
-use annals::projection::AsOf;
 use clap::Args;
 use serde_json::{Map, Value, json};
 
@@ -40,8 +39,7 @@ impl AssociationArgs {
     /// `baskets`, `itemsets` and `rules`; none unless asked for.
     pub(crate) async fn figures(
         &self,
-        ledger: &Annals,
-        as_of: AsOf,
+        question: Question<'_>,
     ) -> Result<Map<String, Value>, Failure> {
         let (true, Some(min_support), Some(min_confidence)) =
             (self.association, self.min_support, self.min_confidence)
@@ -50,8 +48,8 @@ impl AssociationArgs {
         };
         let max_consequent = self.max_consequent.and_then(|most| usize::try_from(most).ok());
         let limits = AssociationLimits { min_support, min_confidence, max_consequent };
-        let ask = ledger.ask::<Loyalty, _>(as_of, |_, customers, _| association(customers, limits));
-        match ask.await?.value {
+        let ask = question.ask::<Loyalty, _>(|_, customers, _| association(customers, limits));
+        match ask.await? {
             Ok(association) => match json!(association) {
                 Value::Object(figures) => Ok(figures),
                 _ => Ok(Map::new()),

@@ -120,6 +120,7 @@ const OF_SATISFACTION: &[Column] = &[
 ];
 const OF_LOYALTY: &[Column] = &[
     ("who bought", |group| count(at(group, "/customers"))),
+    ("never bought", |group| count(at(group, "/never_bought"))),
     ("purchase days", |group| count(at(group, "/occasions"))),
     ("came back", |group| count(at(group, "/repeat_customers"))),
     ("mean purchase", |group| decimals(at(group, "/behaviour_matrix/average_purchase_mean"), 2)),

@@ -4,6 +4,7 @@ use crate::failure::Failure;
 use crate::forecast::probabilities;
 use crate::model_fit::ModelFit;
 use crate::output::Output;
+use crate::question::Question;
 use crate::table::{NOTHING, Table, at, count, percent, plain};
 use annals::Annals;
 use annals::lifecycle::Lifecycle;
@@ -25,7 +26,7 @@ pub(crate) async fn warnings(
     ruleset: Option<&Ruleset>,
 ) -> Result<Map<String, Value>, Failure> {
     let mut figures = Map::new();
-    if let Some(fit) = ModelFit::find(ledger, as_of, None).await? {
+    if let Some(fit) = ModelFit::find(Question::in_force(ledger, as_of), None).await? {
         let p_alive = probabilities(ledger, as_of, &fit, as_of.day(ledger.zone())).await?;
         let ask =
             ledger.ask_under::<Lifecycle, _>(ruleset, as_of, |lifecycle, customers, context| {

@@ -9,12 +9,14 @@ use std::collections::BTreeMap;
 pub(crate) fn write(report: &Value, output: &mut Output) -> Result<(), Failure> {
     let number = |place: &str| count(at(report, place));
     output.line(&format!(
-        "Loyalty as of {} ({} customers, {} of them more than once; {} purchase days, {} orders)",
+        "Loyalty as of {} ({} customers, {} of them more than once; {} purchase days, {} orders; {} \
+         more never bought)",
         plain(at(report, "/as_of")),
         number("/customers"),
         number("/repeat_customers"),
         number("/occasions"),
-        number("/orders")
+        number("/orders"),
+        number("/never_bought")
     ))?;
     rfm(report, output)?;
     behaviour_matrix(report, output)?;

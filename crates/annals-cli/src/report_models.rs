@@ -3,10 +3,9 @@
 use crate::failure::Failure;
 use crate::model_fit::ModelFit;
 use crate::output::Output;
+use crate::question::Question;
 use crate::table::{Table, at, count, decimals, plain};
-use annals::Annals;
 use annals::events::Date;
-use annals::projection::AsOf;
 use clap::Args;
 use serde_json::{Map, Value};
 
@@ -27,7 +26,7 @@ pub(crate) struct ModelArgs {
     /// up to --as-of are the holdout
     ///
     /// A recorded fit of the same purchases is used again. Without it the latest recorded fit is
-    /// shown, if there is one.
+    /// shown, if there is one. Under --rules purchases are converted as those rules say.
     #[arg(long, value_name = "DATE")]
     calibration_end: Option<Date>,
     /// Fit the models anew, up to --as-of where no --calibration-end is given, and record them for
@@ -37,6 +36,11 @@ pub(crate) struct ModelArgs {
 }
 
 impl ModelArgs {
+    /// Whether the fit is recorded.
+    pub(crate) fn records(&self) -> bool {
+        self.fit
+    }
+
     pub(crate) fn is_given(&self) -> bool {
         self.fit || self.calibration_end.is_some()
     }
@@ -44,20 +48,20 @@ impl ModelArgs {
     /// The models' figures; none without a fit.
     pub(crate) async fn figures(
         &self,
-        ledger: &Annals,
-        as_of: AsOf,
+        question: Question<'_>,
     ) -> Result<Map<String, Value>, Failure> {
         let found = if self.fit {
+            let Question { ledger, as_of, .. } = question;
             let end = self.calibration_end.unwrap_or_else(|| as_of.day(ledger.zone()));
-            let mut fit = ModelFit::anew(ledger, as_of, end).await?;
+            let mut fit = ModelFit::anew(question, end).await?;
             fit.record(ledger).await?;
             Some(fit)
         } else {
-            ModelFit::find(ledger, as_of, self.calibration_end).await?
+            ModelFit::find(question, self.calibration_end).await?
         };
         let Some(fit) = found else { return Ok(Map::new()) };
         let mut figures = fit.to_json();
-        figures.insert("tracking".to_owned(), fit.tracking(ledger, as_of).await?);
+        figures.insert("tracking".to_owned(), fit.tracking(question).await?);
         Ok(figures)
     }
 }

@@ -3,6 +3,7 @@
 use crate::failure::Failure;
 use crate::output::Output;
 use crate::table::{NOTHING, Table, at, count, decimals, percent, plain};
+use crate::{report_channels, report_experience};
 use serde_json::Value;
 
 pub(crate) fn write(report: &Value, output: &mut Output) -> Result<(), Failure> {
@@ -15,6 +16,9 @@ pub(crate) fn write(report: &Value, output: &mut Output) -> Result<(), Failure> 
     models(report, output)?;
     kano(report, output)?;
     complaints(at(report, "/complaints"), output)?;
+    deadlines(at(report, "/complaints/deadlines"), output)?;
+    report_channels::write(report, output)?;
+    report_experience::write(report, output)?;
     peak_end(at(report, "/peak_end"), output)
 }
 
@@ -63,18 +67,18 @@ fn answers(report: &Value, output: &mut Output) -> Result<(), Failure> {
 
 /// The indices and the trap report: each with its figure, or why there is none.
 fn models(report: &Value, output: &mut Output) -> Result<(), Failure> {
-    let shown = |measure: &Value, figure: &str| {
-        let text = decimals(at(measure, figure), 1);
-        match at(measure, "/why") {
-            Value::String(why) if text == NOTHING => format!("{NOTHING} ({why})"),
-            _ => format!("{text} (n = {})", count(at(measure, "/n"))),
-        }
+    let shown = |measure: &Value, text: String| match at(measure, "/why") {
+        Value::String(why) if text.is_empty() || text == NOTHING => format!("{NOTHING} ({why})"),
+        _ => format!("{text} (n = {})", count(at(measure, "/n"))),
     };
-    let trap = at(report, "/trap");
+    let (acsi, ecsi, trap) = (at(report, "/acsi"), at(report, "/ecsi"), at(report, "/trap"));
+    let latents = at(ecsi, "/index").as_object().into_iter().flatten();
+    let latents = latents.map(|(name, index)| format!("{name} {}", decimals(index, 1)));
+    let latents = latents.collect::<Vec<_>>().join(", ");
     output.line("\nFrom 0 to 100, and where satisfaction turns into loyalty")?;
     output.table(&Table::pairs([
-        ("satisfaction index, 3 questions (ACSI)", shown(at(report, "/acsi"), "/score")),
-        ("satisfaction index, path model (ECSI)", shown(at(report, "/ecsi"), "/index")),
+        ("satisfaction index, 3 questions (ACSI)", shown(acsi, decimals(at(acsi, "/score"), 1))),
+        ("satisfaction index, path model (ECSI)", shown(ecsi, latents)),
         ("trap", plain(at(trap, "/why"))),
     ]))
 }
@@ -155,6 +159,38 @@ fn by_category(counts: &Value, output: &mut Output) -> Result<(), Failure> {
     let more = rows.len().saturating_sub(SHOWN_MAX);
     let more = if more > 0 { format!(", and {more} more") } else { String::new() };
     output.line(&format!(" about: {}{more}", shown.join(", ")))
+}
+
+/// Complaints against the day they had to be decided by.
+fn deadlines(deadlines: &Value, output: &mut Output) -> Result<(), Failure> {
+    let in_time = match at(deadlines, "/why") {
+        Value::String(why) => format!("{NOTHING} ({why})"),
+        _ => format!(
+            "{} (95 % interval {} to {})",
+            percent(at(deadlines, "/rate")),
+            percent(at(deadlines, "/wilson_95/0")),
+            percent(at(deadlines, "/wilson_95/1"))
+        ),
+    };
+    output.line(&format!("\nDecided by the day they were due: {in_time}"))?;
+    let named = at(deadlines, "/by_deadline").as_object().into_iter().flatten();
+    let counts = ["in_time", "late", "overdue", "pending", "withdrawn", "backwards"];
+    let mut table = Table::new(
+        ["deadline", "in time", "late", "overdue", "pending", "withdrawn", "dated backwards"],
+        &[1, 2, 3, 4, 5, 6],
+    );
+    for (name, cases) in named.chain([(&"all".to_owned(), deadlines)]) {
+        let cells = counts.map(|of| count(at(cases, &format!("/{of}"))));
+        table.row([name.clone()].into_iter().chain(cells));
+    }
+    output.table(&table)?;
+    match at(deadlines, "/without_deadline").as_u64() {
+        None | Some(0) => Ok(()),
+        Some(_) => output.line(&format!(
+            " {} more of categories without a deadline",
+            count(at(deadlines, "/without_deadline"))
+        )),
+    }
 }
 
 fn peak_end(peak_end: &Value, output: &mut Output) -> Result<(), Failure> {

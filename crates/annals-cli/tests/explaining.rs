@@ -95,6 +95,10 @@ fn two_times_differ_by_the_events_in_between_and_a_time_does_not_differ_from_its
     assert!(changed(&customer["changes"]).contains(&occasions), "{customer}");
     let of_all = ("occasions".to_owned(), Value::from(2), Value::from(3));
     assert!(changed(&differs["population"]).contains(&of_all), "{differs}");
+    let all = json_of(&place, &["compare", "--as-of", "2026-02-28", "--as-of", "2026-03-01"]);
+    let views: Vec<_> = all.as_object().expect("an object").keys().collect();
+    assert_eq!(views, ["satisfaction", "loyalty", "lifecycle"]);
+    assert_eq!(all["loyalty"], differs);
     for args in [&[][..], &["--as-of", "2026-03-01"], &["--rules", "1"]] {
         let ran = place.annals(&[&["compare", "loyalty"], args].concat()).exits(2);
         assert!(ran.err.contains("twice"), "{}", ran.err);
@@ -156,6 +160,11 @@ fn rulesets_are_listed_shown_checked_compared_and_registered_once() {
     let places = changed(&customer["changes"]);
     assert!(places.iter().any(|(place, ..)| place == "clv_closed_form.value"), "{customer}");
     assert_eq!(compared["after"]["ruleset"]["version"], next);
+    let named = format!("loyalty@{version}");
+    let by_rules = ["compare", "--as-of", "2026-03-31", "--rules", &named, "--rules", "next.toml"];
+    assert_eq!(json_of(&place, &by_rules), json!({"loyalty": compared}));
+    let whose = ["compare", "--rules", &versions[0], "--rules", &versions[0]];
+    assert!(place.annals(&whose).exits(2).err.contains("of which ruleset"));
 
     for _ in 0..2 {
         place.annals(&["rules", "register", "next.toml"]).exits(0);
@@ -180,15 +189,31 @@ fn rulesets_are_listed_shown_checked_compared_and_registered_once() {
     assert_eq!(cited(&["--rules", &versions[0]]), version);
     place.annals(&["rules", "diff", "1", "2"]).exits(2);
     place.annals(&["rules", "check", "absent.toml"]).exits(3);
+    place.write("old.toml", changed_text.replace(&format!("version = {next}"), "version = 1"));
+    let never = place.annals(&["rules", "register", "old.toml"]).exits(1);
+    let line = 1 + text.lines().position(|line| line.starts_with("version =")).expect("a line");
+    assert!(never.err.contains(&format!("line {line}, column 11")), "{}", never.err);
 }
 
 #[test]
 fn a_ruleset_is_checked_without_a_ledger() {
     let place = Place::new();
-    let text = "name = \"loyalty\"\nversion = 0\n";
-    place.write("wrong.toml", text);
-    let refused = place.annals(&["rules", "check", "wrong.toml"]).exits(1);
-    assert!(refused.err.contains("a whole number from 1"), "{}", refused.err);
+    for (text, place_in_text, reason) in [
+        ("name = \"loyalty\"\nversion = 0\n", "line 2, column 11", "from 1 at the top, got 0"),
+        ("name = \"loyalty\"\nversion = 1.5\n", "line 2, column 11", "a whole number"),
+        ("name = \"loyalty\"\n", "line 1, column 1", "at the top, got none"),
+        ("version = 1\n", "line 1, column 1", "expected name"),
+        ("version = 1\nname = 7\n", "line 2, column 8", "got 7"),
+        ("version = 1\nname = \"luck\"\n", "line 2, column 8", "satisfaction, loyalty, lifecycle"),
+        ("version = 1\nname = luck\n", "line 2, column 8", ""),
+        ("name = \"loyalty\"\nversion = 1\n[rfmm]\n", "line 3, column 2", "unknown field"),
+    ] {
+        place.write("wrong.toml", text);
+        let refused = place.annals(&["rules", "check", "wrong.toml"]).exits(1);
+        let has = |words| assert!(refused.err.contains(words), "{words} in {}", refused.err);
+        has(place_in_text);
+        has(reason);
+    }
     let ledger = Place::with_ledger();
     let rules = ledger.annals(&["rules", "show", "lifecycle"]).exits(0).out;
     place.write("lifecycle.toml", rules);

@@ -116,6 +116,60 @@ fn the_published_figures_of_the_cdnow_sample_are_shown_recorded_once_and_used_ag
 }
 
 #[test]
+fn models_are_fitted_under_the_rules_a_report_is_asked_under() {
+    let place = Place::with_ledger();
+    place.write("sample.txt", cdnow_sample());
+    place.annals(&["import", "sample.txt", "--preset", "cdnow-sample"]).exits(0);
+    let text = place.annals(&["rules", "show", "loyalty"]).exits(0).out;
+    let euros = text.replacen("[rfm]", "reporting_currency = \"EUR\"\n[rfm]", 1);
+    assert_ne!(text, euros);
+    place.write("euros.toml", euros);
+    let question = [&["report", "loyalty"], &SAMPLE_QUESTION[..]].concat();
+    let fitted = json_of(&place, &question);
+    let under = [&question[..], &["--rules", "euros.toml"]].concat();
+    // Purchases in dollars, shown in euros, without a rate: no values, and the counts as before.
+    let withheld = |report: &Value| {
+        let why = report["models_why"]["gamma_gamma"].as_str().unwrap_or_default().to_owned();
+        assert!(report["gamma_gamma"].is_null() && why.contains("EUR"), "{report}");
+        assert_eq!(report["bg_nbd"], fitted["bg_nbd"]);
+    };
+    withheld(&json_of(&place, &under));
+    let refused = place.annals(&[&under[..], &["--fit"]].concat()).exits(2);
+    assert!(refused.err.contains("register the rules first"), "{}", refused.err);
+    // A recorded fit of dollars is none of euros.
+    place.annals(&[&question[..], &["--fit"]].concat()).exits(0);
+    let later = ["report", "loyalty", "--as-of", "1998-06-30"];
+    assert!(json_of(&place, &later)["gamma_gamma"].is_object());
+    withheld(&json_of(&place, &[&later[..], &["--rules", "euros.toml"]].concat()));
+    let chart = [&later[..], &["--rules", "euros.toml", "--chart", "c.svg", "--what"]].concat();
+    for what in ["behaviour", "concentration", "rfm"] {
+        place.annals(&[&chart[..], &[what]].concat()).exits(0);
+        let svg = std::fs::read_to_string(place.path("c.svg")).expect("written");
+        assert!(svg.contains("EUR"), "{what} is empty, and says why");
+    }
+}
+
+#[test]
+fn groups_of_loyalty_count_those_who_never_bought_beside_those_who_did() {
+    let place = Place::with_ledger();
+    let lines = [
+        class(1, "C-1", "need", "may_want"),
+        class(2, "C-2", "need", "may_want"),
+        class(3, "C-3", "need", "may_want"),
+        class(4, "C-4", "need", "wants_now"),
+        purchase(1, "C-1", "2026-01-10", "10.00"),
+    ];
+    place.annals_given(&["record"], &lines.concat()).exits(0);
+    let report = json_of(&place, &["report", "loyalty", "--by", "class:need"]);
+    let counts = |of: &Value| (of["customers"].as_u64(), of["never_bought"].as_u64());
+    assert_eq!(counts(&report), (Some(1), Some(3)));
+    assert_eq!(counts(&report["groups"]["may_want"]), (Some(1), Some(2)));
+    assert_eq!(counts(&report["groups"]["wants_now"]), (Some(0), Some(1)));
+    let table = place.annals(&["report", "loyalty", "--by", "class:need"]).exits(0).out;
+    assert!(table.contains("3 more never bought"), "{table}");
+}
+
+#[test]
 fn a_fit_that_cannot_be_made_shows_its_reason_and_no_figures() {
     let place = Place::with_ledger();
     place.annals_given(&["record"], &purchase(1, "C-1", "2026-01-10", "10.00")).exits(0);
@@ -206,6 +260,96 @@ fn groups_have_the_measures_of_their_own_answers() {
         assert_eq!(rows.lines().count(), 3, "{view}: one row per customer");
         assert!(rows.starts_with("{\"customer\":\"C-1\","), "{rows}");
     }
+}
+
+/// An event of a customer by a channel, at noon.
+fn told(number: u32, kind: &str, customer: &str, day: &str, channel: &str, data: Value) -> String {
+    let event = json!({
+        "id": format!("0190b2f4-6f0e-7c3a-9d58-{number:012x}"), "kind": kind,
+        "subject": customer, "occurred_at": format!("{day}T12:00:00Z"), "channel": channel,
+        "data": data,
+    });
+    format!("{event}\n")
+}
+
+#[test]
+fn the_satisfaction_report_shows_deadlines_contacts_and_whether_channels_say_the_same() {
+    let place = Place::with_ledger();
+    let sold = |number, customer, channel, price: &str| {
+        let lines = json!([{"sku": "book", "quantity": "1", "unit_price": price}]);
+        let total = json!({"amount": price, "currency": "EUR"});
+        let data = json!({"lines": lines, "total": total});
+        told(number, "purchase.completed", customer, "2026-03-03", channel, data)
+    };
+    let asks = |number, day, channel| {
+        let data = json!({"direction": "in", "reason": "bill", "duration": 60});
+        told(number, "contact.occurred", "C-1", day, channel, data)
+    };
+    let complaint = json!({"complaint": "X-1", "category": "delivery"});
+    let moment = json!({"step": "search", "moment_of_truth": false, "valence": 3, "senses": []});
+    let promise = json!({"promise": "P-1", "what": "call"});
+    let lines = [
+        sold(1, "C-1", "web", "18.00"),
+        sold(2, "C-2", "branch", "20.00"),
+        asks(3, "2026-03-01", "web"),
+        asks(4, "2026-03-02", "phone"),
+        told(5, "complaint.received", "C-1", "2026-03-02", "web", complaint),
+        told(6, "touchpoint.experienced", "C-1", "2026-03-02", "web", moment),
+        told(7, "promise.made", "C-1", "2026-03-02", "web", promise),
+    ];
+    place.annals_given(&["record"], &lines.concat()).exits(0);
+    let ask = ["report", "satisfaction", "--as-of", "2026-03-31"];
+    let table = place.annals(&ask).exits(0).out;
+    let has = |words: &[&str]| {
+        let line = |line: &str| line.split_whitespace().collect::<Vec<_>>().starts_with(words);
+        assert!(table.lines().any(line), "{words:?} in {table}");
+    };
+    has(&["plain", "0", "0", "1", "0"]);
+    has(&["channel", "phone", "1", "1", "0", "1", "100.0", "%"]);
+    has(&["form", "virtual", "1", "1"]);
+    has(&["price", "of", "a", "product", "in", "a", "month", "1", "1", "100.0", "%"]);
+    has(&["book", "in", "2026-03:", "web", "18.00,", "branch", "20.00", "EUR,", "10.0", "%"]);
+    has(&["question", "asked", "again", "elsewhere", "2", "1", "50.0", "%"]);
+    has(&["search", "1", "1", "100.0", "%"]);
+    has(&["Promises:", "1", "made,", "0", "kept"]);
+    has(&["complaints", "1", "1", "50.0"]);
+    let explained = json_of(&place, &["explain", "satisfaction", "C-1", "asked_again"]);
+    assert_eq!(explained["events"].as_array().map(Vec::len), Some(2), "{explained}");
+}
+
+#[test]
+fn the_indices_of_the_path_model_are_shown_by_latent() {
+    const ITEMS: [&str; 24] = [
+        "imag1", "imag2", "imag3", "imag4", "imag5", "cuex1", "cuex2", "cuex3", "perq1", "perq2",
+        "perq3", "perq4", "perq5", "perq6", "perq7", "perv1", "perv2", "cusa1", "cusa2", "cusa3",
+        "cusco", "cusl1", "cusl2", "cusl3",
+    ];
+    let place = Place::with_ledger();
+    let answers = |customer: u32| -> Value {
+        // A common part that varies with the customer, and noise.
+        let noise = |item: u32| {
+            let mixed = customer.wrapping_mul(2_654_435_761) ^ item.wrapping_mul(40_503);
+            (mixed.wrapping_mul(2_246_822_519) >> 16) % 4
+        };
+        let value = |item: u32| 1 + customer % 6 + noise(item);
+        let answer = |(item, name): (u32, &&str)| json!({"item": name, "scale": {"value": value(item), "min": 1, "max": 10}});
+        (0..).zip(&ITEMS).map(answer).collect()
+    };
+    let lines: Vec<_> = (1..=60)
+        .map(|number| {
+            let data = json!({
+                "instrument": "ecsi", "instrument_version": 1, "answers": answers(number),
+            });
+            let customer = format!("C-{number}");
+            told(number, "survey.answered", &customer, "2026-03-02", "web", data)
+        })
+        .collect();
+    place.annals_given(&["record"], &lines.concat()).exits(0);
+    let report = json_of(&place, &["report", "satisfaction"]);
+    let image = printed(&report["ecsi"]["index"]["image"], 1);
+    let table = place.annals(&["report", "satisfaction"]).exits(0).out;
+    let shown = format!("path model (ECSI)   image {image}, expectation ");
+    assert!(table.contains(&shown) && table.contains("(n = 60)"), "{shown} in {table}");
 }
 
 fn class(number: u32, customer: &str, scheme: &str, code: &str) -> String {

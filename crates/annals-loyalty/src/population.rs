@@ -23,6 +23,8 @@ use std::collections::BTreeMap;
 pub struct LoyaltyPopulation {
     /// Customers with at least one purchase occasion: the base of all that follows but `referrals`.
     pub customers: u64,
+    /// Customers who are known and have not bought: on the ladder they are suspects and prospects.
+    pub never_bought: u64,
     /// Customers by their scores for recency, frequency and monetary, such as `555`; only scores
     /// somebody has. Null with `why`.
     pub rfm: Option<BTreeMap<String, u64>>,
@@ -110,6 +112,7 @@ impl LoyaltyPopulation {
         let Counted { tally, ladder, loyalty_types } = counted;
         Self {
             customers: count(rows.len()),
+            never_bought: count(customers.len() - rows.len()),
             rfm,
             behaviour_matrix,
             concentration,

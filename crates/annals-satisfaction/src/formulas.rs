@@ -7,6 +7,7 @@
 use annals_projection::Formula;
 
 const WILSON: &str = "Wilson, JASA 22, 1927";
+const SHARE: &str = "a share of events counted; its interval: Wilson, JASA 22, 1927";
 const ISO_10002: &str = "ISO 10002:2018, stages of a complaint";
 const ISO_10004: &str = "ISO 10004:2018, indirect indicators";
 const KANO: &str = "Kano et al., Hinshitsu 14(2), 1984; Berger et al., Center for Quality of \
@@ -226,7 +227,7 @@ pub(crate) const FORMULAS: &[Formula] = &[
         formula: "{contacts.first_contact_resolution.met} with nothing to be taken up again / \
                   {contacts.first_contact_resolution.n} that say so = \
                   {contacts.first_contact_resolution.rate}",
-        source: WILSON,
+        source: SHARE,
         rules: &[],
     },
     Formula {
@@ -235,6 +236,30 @@ pub(crate) const FORMULAS: &[Formula] = &[
                   channel and queue likewise",
         source: COUNT,
         rules: &["form.physical", "form.virtual", "form.personal"],
+    },
+    Formula {
+        measure: "price_consistency.rate",
+        formula: "{price_consistency.differing} whose mean unit prices lie more than the tolerance \
+                  apart, (highest - lowest) / highest, / {price_consistency.n} products of a \
+                  month and currency with a price on two channels or more = \
+                  {price_consistency.rate}",
+        source: OWN,
+        rules: &["consistency.price_spread_max_percent"],
+    },
+    Formula {
+        measure: "answer_consistency.rate",
+        formula: "{answer_consistency.differing} of which two channels have no most frequent \
+                  answer in common / {answer_consistency.n} topics of a product and month \
+                  answered on two channels or more = {answer_consistency.rate}",
+        source: OWN,
+        rules: &[],
+    },
+    Formula {
+        measure: "asked_again.rate",
+        formula: "{asked_again.elsewhere} asked again on another channel within the days / \
+                  {asked_again.n} questions whose days have passed = {asked_again.rate}",
+        source: OWN,
+        rules: &["consistency.asked_again_days"],
     },
     Formula {
         measure: "journey",
@@ -254,7 +279,7 @@ pub(crate) const FORMULAS: &[Formula] = &[
         measure: "promises.kept_rate",
         formula: "{promises.kept} kept / ({promises.kept} kept + {promises.broken} broken) = \
                   {promises.kept_rate}",
-        source: WILSON,
+        source: SHARE,
         rules: &[],
     },
     Formula {
@@ -289,13 +314,13 @@ pub(crate) const FORMULAS: &[Formula] = &[
         measure: "complaint_effect.recovery_rate",
         formula: "{complaint_effect.recovered} resolved and satisfied / {complaint_effect.cases} \
                   received = {complaint_effect.recovery_rate}",
-        source: WILSON,
+        source: SHARE,
         rules: &["csat.satisfied_min"],
     },
     Formula {
         measure: "response",
         formula: "per instrument: surveys sent that were answered / surveys sent",
-        source: WILSON,
+        source: SHARE,
         rules: &[],
     },
     Formula {

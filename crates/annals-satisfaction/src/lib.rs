@@ -9,8 +9,11 @@
 //! Deliberately absent: logs, disks, clocks, and whatever a formula does not need.
 
 mod acsi;
+mod agreement;
+mod answer_consistency;
 mod answer_pool;
 mod answer_set;
+mod asked_again;
 mod aspects;
 mod by_name;
 mod calendar;
@@ -22,6 +25,7 @@ mod complaint_case;
 mod complaint_effect;
 mod complaint_tally;
 mod complaints_view;
+mod consistency_rules;
 mod contact;
 mod contact_rules;
 mod contacts;
@@ -49,6 +53,7 @@ mod nps;
 mod over_time;
 mod path_model;
 mod peak_end;
+mod price_consistency;
 mod profile;
 mod promise;
 mod quantile;
@@ -63,12 +68,16 @@ mod servqual;
 mod signal;
 mod sorted_map;
 mod state;
+mod statement;
 mod survey;
 mod touchpoints;
 mod trap;
 mod view;
 
 pub use acsi::CustomerSatisfactionIndex;
+pub use agreement::Agreement;
+pub use answer_consistency::{AnswerConsistency, AnswerDifference};
+pub use asked_again::{AskedAgain, AskedAgainCounts};
 pub use aspects::{AspectReport, Aspects, Qualities, Score};
 pub use by_name::ByName;
 pub use calendar::Calendar;
@@ -79,6 +88,7 @@ pub use complaint_tally::{Breakdown, CaseCounts, Durations, Upheld};
 pub use complaints_view::{
     CaseStatus, CaseView, CustomerComplaints, PopulationComplaints, StepView,
 };
+pub use consistency_rules::ConsistencyRules;
 pub use contact_rules::{ContactRules, ServiceForm};
 pub use contacts::{ContactReport, ContactShare, Contacts};
 pub use csat::CustomerSatisfaction;
@@ -101,6 +111,7 @@ pub use mean::Mean;
 pub use nps::NetPromoterScore;
 pub use over_time::{InMonth, OverTime};
 pub use peak_end::{CustomerPeakEnd, EpisodeView, PopulationPeakEnd};
+pub use price_consistency::{ChannelPrice, PriceConsistency, PriceDifference};
 pub use profile::Profile;
 pub use promise::{PromiseCounts, PromiseReport};
 pub use quantile::quantile;

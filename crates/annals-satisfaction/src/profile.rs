@@ -1,6 +1,8 @@
 //! The measures that are made the same way of one customer and of all: by level and aspect, at
 //! touchpoints, along the journey, in care, unasked, around complaints.
 
+use crate::answer_consistency::AnswerConsistency;
+use crate::asked_again::AskedAgain;
 use crate::aspects::Aspects;
 use crate::care::CareGrid;
 use crate::complaint_effect::ComplaintEffect;
@@ -9,6 +11,7 @@ use crate::indirect::IndirectIndicators;
 use crate::instrument_report::InstrumentReport;
 use crate::journey::Journey;
 use crate::kano::KanoFeature;
+use crate::price_consistency::PriceConsistency;
 use crate::promise::PromiseReport;
 use crate::response_rate::{ResponseRate, response_rates};
 use crate::rules::SatisfactionRules;
@@ -34,6 +37,12 @@ pub struct Profile {
     pub touchpoints: BTreeMap<Code, TouchpointReport>,
     /// Contacts and how they were served.
     pub contacts: Contacts,
+    /// Whether a product has the same price on every channel.
+    pub price_consistency: PriceConsistency,
+    /// Whether a question is answered the same on every channel.
+    pub answer_consistency: AnswerConsistency,
+    /// Who had to ask again, and whether elsewhere.
+    pub asked_again: AskedAgain,
     /// The journey as it was walked.
     pub journey: Journey,
     /// Care by area and phase.
@@ -62,6 +71,9 @@ impl Profile {
             servqual: ServiceQuality::of(states, rules),
             touchpoints: touchpoints(states, rules.sample),
             contacts: Contacts::of(states, rules),
+            price_consistency: PriceConsistency::of(states, rules),
+            answer_consistency: AnswerConsistency::of(states),
+            asked_again: AskedAgain::of(states, rules, context.today),
             journey: Journey::of(states, rules),
             care: CareGrid::of(states, rules.sample, context.today),
             promises: PromiseReport::of(each(), context.today),

@@ -4,7 +4,7 @@
 //! may turn out to have changed nothing.
 
 use crate::signal::kind_of;
-use annals_events::{Event, Payload};
+use annals_events::{Direction, Event, Payload};
 
 /// The measures, by their keys in the view, that an event can change; none for events that say
 /// nothing of satisfaction.
@@ -25,7 +25,12 @@ pub(crate) fn relevant(event: &Event) -> &'static [&'static str] {
             "instruments",
         ],
         Payload::TouchpointExperienced(_) => &["peak_end", "touchpoints", "journey"],
+        Payload::ContactOccurred(contact) if contact.direction == Direction::In => {
+            &["contacts", "asked_again"]
+        }
         Payload::ContactOccurred(_) => &["contacts"],
+        Payload::EnquiryReceived(_) => &["answer_consistency", "asked_again"],
+        Payload::EnquiryAnswered(_) => &["answer_consistency"],
         Payload::KanoPairAnswered(_) => &["kano"],
         Payload::ExpectationStated(_) => &["aspects"],
         Payload::SurveySent(_) | Payload::SurveyExpired(_) => &["response"],
@@ -48,6 +53,11 @@ pub(crate) fn relevant(event: &Event) -> &'static [&'static str] {
         | Payload::ComplaintReopened(_)
         | Payload::CompensationGranted(_)
         | Payload::CompensationPaid(_) => &["complaints", "complaint_effect"],
+        Payload::PurchaseCompleted(purchase)
+            if purchase.lines.iter().any(|line| line.unit_price.is_some()) =>
+        {
+            &["indirect", "price_consistency"]
+        }
         Payload::PurchaseCompleted(_) => &["indirect"],
         payload if kind_of(payload).is_some() => &["indirect"],
         _ => &[],

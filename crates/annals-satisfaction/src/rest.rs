@@ -8,6 +8,7 @@ use crate::promise::Promise;
 use crate::remedies::Remedies;
 use crate::signal::Signal;
 use crate::sorted_map::SortedMap;
+use crate::statement::{Enquiry, Question, UnitPrice};
 use crate::survey::Rating;
 use annals_events::{Code, Date, Instant};
 use serde::{Deserialize, Serialize};
@@ -36,6 +37,12 @@ pub(crate) struct Rest {
     pub(crate) contacts: Vec<Contact>,
     /// Surveys that were sent or ran out, by their number.
     pub(crate) invitations: BTreeMap<Code, Invitation>,
+    /// Prices that lines of purchases state, in the order of the purchases.
+    pub(crate) prices: Vec<UnitPrice>,
+    /// By the enquiry's number.
+    pub(crate) enquiries: BTreeMap<Code, Enquiry>,
+    /// What was asked by which channel, in the order it was asked.
+    pub(crate) questions: Vec<Question>,
 }
 
 /// What a customer expects of an aspect.

@@ -5,6 +5,7 @@
 //! its line and column.
 
 use crate::calendar::{Calendar, WrittenCalendar};
+use crate::consistency_rules::{ConsistencyRules, WrittenConsistency};
 use crate::contact_rules::{ContactRules, ServiceForm, WrittenContact, WrittenForm};
 use crate::deadline_rules::{DeadlineRules, WrittenDeadline};
 use crate::instrument_rules::{
@@ -66,6 +67,8 @@ pub struct SatisfactionRules {
     pub contact: Option<ContactRules>,
     /// Which form of service a channel is.
     pub forms: BTreeMap<Channel, ServiceForm>,
+    /// When channels do not say the same.
+    pub consistency: Option<ConsistencyRules>,
 }
 
 /// How many answers a measure needs.
@@ -173,6 +176,7 @@ struct Written {
     deadline: Vec<WrittenDeadline>,
     contact: Option<WrittenContact>,
     form: Option<WrittenForm>,
+    consistency: Option<WrittenConsistency>,
 }
 
 #[derive(Deserialize)]
@@ -404,6 +408,11 @@ impl SatisfactionRules {
                 Some(form) => checker.forms(form)?,
                 None => BTreeMap::new(),
             },
+            consistency: written
+                .consistency
+                .as_ref()
+                .map(|consistency| checker.consistency(consistency))
+                .transpose()?,
             instruments,
         })
     }

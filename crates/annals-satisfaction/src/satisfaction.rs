@@ -50,7 +50,7 @@ impl Projection for Satisfaction {
     type Rules = SatisfactionRules;
 
     const ID: &'static str = "satisfaction";
-    const VERSION: u32 = 3;
+    const VERSION: u32 = 4;
     const BUILT_IN_RULES: &'static str = include_str!("../rules/satisfaction.toml");
 
     fn parse_rules(text: &str) -> Result<Self::Rules, RulesetError> {

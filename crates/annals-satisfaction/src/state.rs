@@ -14,8 +14,9 @@ use crate::promise::Promise;
 use crate::remedies::Remedies;
 use crate::rest::{Class, Expectation, Invitation, Rest};
 use crate::signal::Signal;
+use crate::statement::{Enquiry, GivenAnswer, Question, UnitPrice};
 use crate::survey::{Rating, Survey};
-use annals_events::{Code, Date, Event, Payload, Valence, Zone};
+use annals_events::{Code, Date, Direction, Event, Payload, Valence, Zone};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -93,6 +94,13 @@ impl SatisfactionState {
                     let products = purchase.lines.iter().map(|line| line.sku.clone()).collect();
                     self.rest_mut().orders.push((order.clone(), products));
                 }
+                let channel = event.envelope().channel;
+                let prices = channel
+                    .map(|channel| UnitPrice::all(purchase, on, channel, &mut self.codes))
+                    .filter(|prices| !prices.is_empty());
+                if let Some(prices) = prices {
+                    self.rest_mut().prices.extend(prices);
+                }
             }
             Payload::PartyClassified(fact) => {
                 let class = Class { code: Some(fact.code.clone()), until: fact.until };
@@ -101,6 +109,25 @@ impl SatisfactionState {
             Payload::ContactOccurred(fact) => {
                 let contact = Contact::of(fact, event, &mut self.codes);
                 self.rest_mut().contacts.push(contact);
+                if fact.direction == Direction::In {
+                    self.ask(&fact.reason, event, on);
+                }
+            }
+            Payload::EnquiryReceived(fact) => {
+                let topic = self.codes.place(&fact.topic);
+                let product = fact.product.as_ref().map(|product| self.codes.place(product));
+                let enquiry = self.enquiry(&fact.enquiry);
+                enquiry.topic = Some(topic);
+                enquiry.product = product;
+                enquiry.channel = event.envelope().channel;
+                self.ask(&fact.topic, event, on);
+            }
+            Payload::EnquiryAnswered(fact) => {
+                if let Some(answer) = &fact.answer {
+                    let (channel, answer) = (event.envelope().channel, self.codes.place(answer));
+                    let answers = &mut self.enquiry(&fact.enquiry).answers;
+                    answers.push(GivenAnswer { on, channel, answer });
+                }
             }
             Payload::KanoPairAnswered(fact) => {
                 let pair = KanoPair {
@@ -170,6 +197,18 @@ impl SatisfactionState {
 
     fn promise(&mut self, number: &Code) -> &mut Promise {
         self.rest_mut().promises.entry(number.clone()).or_default()
+    }
+
+    fn enquiry(&mut self, number: &Code) -> &mut Enquiry {
+        self.rest_mut().enquiries.entry(number.clone()).or_default()
+    }
+
+    /// Keeps that the customer asked about a subject; without a channel there is nothing to keep.
+    fn ask(&mut self, subject: &Code, event: &Event, on: Date) {
+        if let Some(channel) = event.envelope().channel {
+            let question = Question { on, channel, subject: self.codes.place(subject) };
+            question.add_to(&mut self.rest_mut().questions);
+        }
     }
 
     fn invitation(&mut self, number: &Code) -> &mut Invitation {

@@ -6,14 +6,15 @@ use crate::error::AnnalsError;
 use crate::ledger::{Annals, ruleset_event};
 use crate::options::Options;
 use crate::people::Customer;
-use crate::reference::{Reference, version_in};
+use crate::reference::Reference;
 use crate::registry::{AnyProjection, find};
 use annals_events::{Instant, Position, Zone};
 use annals_log::Placed;
 use annals_projection::{AsOf, Ruleset, RulesetError};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::sync::Arc;
+use toml::Spanned;
 
 /// A ruleset as it was registered.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -68,10 +69,10 @@ impl Annals {
                 "expected a version above {}, the last registered, got {}: a registered ruleset never changes",
                 last.version, ruleset.version
             );
-            return Err(AnnalsError::Ruleset {
-                name: ruleset.name,
-                source: RulesetError::whole(what),
-            });
+            let place = head(text).ok().and_then(|head| head.version);
+            let byte = place.map_or(0, |version| version.span().start);
+            let source = RulesetError::at(text, byte, what);
+            return Err(AnnalsError::Ruleset { name: ruleset.name, source });
         }
         let same = last.filter(|last| last.version == ruleset.version);
         let at = same.map_or_else(|| self.now(), |last| last.recorded_at);
@@ -144,24 +145,55 @@ pub fn check_ruleset(text: &str) -> Result<Ruleset, AnnalsError> {
     check(text, |name| find(&built_in, name))
 }
 
+/// What every ruleset says of itself, whatever else it holds.
+#[derive(Deserialize)]
+struct Head {
+    name: Option<Spanned<toml::Value>>,
+    version: Option<Spanned<toml::Value>>,
+}
+
+/// An error at a key of the head, or at the beginning where it is missing.
+fn at_key(text: &str, key: Option<&Spanned<toml::Value>>, expected: &str) -> RulesetError {
+    let (byte, got) = match key {
+        Some(key) => (key.span().start, key.get_ref().to_string()),
+        None => (0, "none".to_owned()),
+    };
+    RulesetError::at(text, byte, format!("{expected}, got {got}"))
+}
+
+fn head(text: &str) -> Result<Head, RulesetError> {
+    toml::from_str(text).map_err(|error: toml::de::Error| {
+        let byte = error.span().map_or(0, |span| span.start);
+        RulesetError::at(text, byte, error.message())
+    })
+}
+
 fn check(
     text: &str,
     projection: impl FnOnce(&str) -> Result<Arc<dyn AnyProjection>, AnnalsError>,
 ) -> Result<Ruleset, AnnalsError> {
-    let unnamed = |source| AnnalsError::Ruleset { name: "without a name".to_owned(), source };
-    let table: toml::Table = text.parse().map_err(|error: toml::de::Error| {
-        let byte = error.span().map_or(0, |span| span.start);
-        unnamed(RulesetError::at(text, byte, error.message()))
+    let refused = |name: &str| {
+        let name = name.to_owned();
+        |source| AnnalsError::Ruleset { name, source }
+    };
+    let Head { name: named, version } = head(text).map_err(refused("without a name"))?;
+    let name = named.as_ref().and_then(|name| name.get_ref().as_str()).ok_or_else(|| {
+        let error = at_key(text, named.as_ref(), "expected name = \"...\" at the top");
+        refused("without a name")(error)
     })?;
-    let name = table.get("name").and_then(toml::Value::as_str);
-    let name = name.ok_or_else(|| {
-        unnamed(RulesetError::whole("expected name = \"...\" at the top, got none"))
+    let number = version.as_ref().and_then(|version| version.get_ref().as_integer());
+    let number = number.and_then(|number| u32::try_from(number).ok()).filter(|number| *number > 0);
+    let Some(version) = number else {
+        let expected = "expected version = a whole number from 1 at the top";
+        return Err(refused(name)(at_key(text, version.as_ref(), expected)));
+    };
+    let projection = projection(name).map_err(|error| {
+        let expected = match &error {
+            AnnalsError::NoProjection { known, .. } => format!("expected name = one of {known}"),
+            _ => return error,
+        };
+        refused(name)(at_key(text, named.as_ref(), &expected))
     })?;
-    let refused = |source: RulesetError| AnnalsError::Ruleset { name: name.to_owned(), source };
-    if table.get("version").and_then(toml::Value::as_integer).is_none_or(|version| version < 1) {
-        let what = "expected version = a whole number from 1 at the top";
-        return Err(refused(RulesetError::whole(what)));
-    }
-    projection(name)?.check_rules(text).map_err(refused)?;
-    Ok(Ruleset { name: name.to_owned(), version: version_in(text), text: text.to_owned() })
+    projection.check_rules(text).map_err(refused(name))?;
+    Ok(Ruleset { name: name.to_owned(), version, text: text.to_owned() })
 }

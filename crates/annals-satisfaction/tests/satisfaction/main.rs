@@ -3,6 +3,7 @@
 #![allow(clippy::expect_used, clippy::indexing_slicing, reason = "tests fail by panicking")]
 
 mod complaints;
+mod consistency;
 mod contacts;
 mod cuts;
 mod deadlines;

@@ -6,12 +6,13 @@ use crate::ledger::{
     view, zone,
 };
 use annals_events::{
-    CareArea, CareMissed, CarePerformed, CarePlanned, CareResponded, CompensationGranted,
+    CareArea, CareMissed, CarePerformed, CarePlanned, CareResponded, Channel, CompensationGranted,
     CompensationType, ComplaintAcknowledged, ComplaintClosed, ComplaintDecisionCommunicated,
     ComplaintRemedyAccepted, ComplaintRemedyRejected, ComplaintReopened, ComplaintResponseOffered,
-    ComplaintWithdrawn, Date, Decision, Event, ExpectationStated, Grade, Instant, KanoAnswer,
-    KanoPairAnswered, Level, Money, Payload, Phase, Precision, ProductFaultReported, PromiseBroken,
-    PromiseKept, PromiseMade, Scale, SurveyExpired, SurveySent, VersionNumber, YesNoUnknown,
+    ComplaintWithdrawn, Date, Decision, EnquiryAnswered, EnquiryReceived, Envelope, Event,
+    ExpectationStated, Grade, Instant, KanoAnswer, KanoPairAnswered, Level, Money, Payload, Phase,
+    Precision, ProductFaultReported, PromiseBroken, PromiseKept, PromiseMade, Scale, SurveyExpired,
+    SurveySent, VersionNumber, YesNoUnknown,
 };
 use annals_projection::{AsOf, Projection as _, Rates, ViewContext};
 use annals_satisfaction::{Cut, SatisfactionPopulation, SatisfactionState};
@@ -31,7 +32,7 @@ fn payload() -> impl Strategy<Value = Payload> {
     prop_oneof![
         2 => proptest::collection::vec(answer, 1..4).prop_map(|answers| survey(&answers).into()),
         2 => felt.prop_map(|(episode, valence, dwell)| moment(episode, valence, dwell).into()),
-        3 => (number.clone(), 0..14_u8, 1..=5_i16, -30..60_i32)
+        3 => (number.clone(), 0..17_u8, 1..=5_i16, -30..60_i32)
             .prop_map(|(number, which, value, day)| other_event(number, which, value, day)),
         4 => (number, 0..10_u8).prop_map(|(number, stage)| complaint_event(number, stage)),
     ]
@@ -115,14 +116,28 @@ fn other_event(number: &str, which: u8, value: i16, day: i32) -> Payload {
             survey.answers[0].level = Some(Level::Social);
             survey.into()
         }
+        13 => EnquiryReceived {
+            enquiry: about,
+            topic: code("topic"),
+            question: None,
+            product: (value > 3).then(|| code("p")),
+        }
+        .into(),
+        14 => EnquiryAnswered { enquiry: about, answered: true, answer: Some(code("k")) }.into(),
+        15 => crate::consistency::contact("topic").into(),
+        _ if value > 2 => crate::consistency::purchase("p", Some(i64::from(value)), "EUR").into(),
         _ => crate::profile::purchase().into(),
     }
 }
 
 fn event(time: impl Strategy<Value = i64>) -> impl Strategy<Value = Event> {
     let precision = select(Precision::ALL);
-    (time, precision, payload()).prop_map(|(nanoseconds, precision, payload)| {
-        at_precision(Instant::from_unix_nanoseconds(nanoseconds), precision, payload)
+    let channel = select(vec![None, Some(Channel::Web), Some(Channel::Phone)]);
+    (time, precision, channel, payload()).prop_map(|(nanoseconds, precision, channel, payload)| {
+        let time = Instant::from_unix_nanoseconds(nanoseconds);
+        let event = at_precision(time, precision, payload);
+        let envelope = Envelope { channel, ..event.envelope().clone() };
+        Event::new(envelope, event.payload().clone()).expect("an event")
     })
 }
 

@@ -32,7 +32,7 @@ fn bad_rules_are_refused_with_line_column_and_reason() {
         ("easy_min = 5", "easy_min = 8", "expected easy_min within 1 to 7"),
         ("max = 10", "max = -1", "min below max"),
         ("n_min = 2", "n_min = 0", "at least 1, got 0"),
-        ("version = 3", "version = 0", "version from 1"),
+        ("version = 4", "version = 0", "version from 1"),
         ("name = \"satisfaction\"", "name = \"loyalty\"", "expected name \"satisfaction\""),
         ("items = [\"csat\"]", "items = [\"nps\"]", "named twice"),
         ("items = [\"csat\"]", "items = []", "at least one"),
