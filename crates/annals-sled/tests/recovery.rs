@@ -13,6 +13,7 @@ use annals_sled::{
 use annals_testkit::copy_directory;
 use futures::StreamExt as _;
 use std::fs;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 use uuid::Uuid;
 
@@ -65,6 +66,27 @@ async fn a_closed_log_opens_with_the_same_head_and_verifies() {
     let report = verify_directory(dir.path()).unwrap();
     assert_eq!(report, live);
     assert_eq!((report.events, report.root, report.damage), (100, kept.root, None));
+}
+
+#[tokio::test]
+async fn the_index_is_saved_anew_only_where_it_is_not_the_one_that_was_saved() {
+    let dir = tempfile::tempdir().unwrap();
+    write(dir.path(), 1..101).await;
+    let path = dir.path().join("log/000000000000.index");
+    let inode = || fs::metadata(&path).unwrap().ino();
+    let before = inode();
+    open(dir.path()).unwrap().close().await.unwrap();
+    assert_eq!(inode(), before, "nothing was appended");
+    let saved = fs::read(&path).unwrap();
+    let mut changed = saved.clone();
+    *changed.last_mut().unwrap() ^= 1;
+    fs::write(&path, changed).unwrap();
+    open(dir.path()).unwrap().close().await.unwrap();
+    assert_eq!(fs::read(&path).unwrap().len(), saved.len());
+    assert_ne!(inode(), before, "what was there was not whole");
+    let before = inode();
+    write(dir.path(), 101..111).await;
+    assert_ne!(inode(), before, "the log goes on");
 }
 
 #[tokio::test]
