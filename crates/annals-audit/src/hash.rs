@@ -1,8 +1,8 @@
 //! The hashes of the tree: leaf = SHA-256(0x00, bytes), node = SHA-256(0x01, left, right).
 //!
-//! Every event costs a leaf and a node. Their messages are short, so they are laid out whole, padded
-//! as FIPS 180-4 says, and given to the compression function at once, which the hasher for streams
-//! does block by block.
+//! Every event costs a leaf and a node. Their messages are short, so they are laid out whole,
+//! padded as FIPS 180-4 says, and given to the compression function at once, which the hasher for
+//! streams does block by block.
 
 use sha2::block_api::compress256;
 use sha2::{Digest as _, Sha256};

@@ -15,8 +15,8 @@ use serde_json::{Value, json};
 
 const AFTER_HELP: &str = "\
 What is given once counts for both sides, what is given twice sets them apart; at least one must be
-given twice. Rules are a version number of the view's ruleset, a name with one, or a file, which need
-not be registered. Without a view all three are compared, or the one whose rules are given.
+given twice. Rules are a version number of the view's ruleset, a name with one, or a file, which
+need not be registered. Without a view all three are compared, or the one whose rules are given.
 
 Example:
   annals compare --as-of 1997-12-31 --as-of 1998-06-30

@@ -191,8 +191,8 @@ impl SledLog {
         Ok(report)
     }
 
-    /// How much the log has, and what it takes on disk. Reads what the volumes say of their streams,
-    /// none of the records.
+    /// How much the log has, and what it takes on disk. Reads what the volumes say of their
+    /// streams, none of the records.
     ///
     /// # Errors
     /// When the log is closed or cannot be read.

@@ -14,7 +14,8 @@ macro_rules! define_strategies {
         [$group:literal]
         $(
             $(#[doc = $doc:literal])*
-            $code:literal $name:literal $version:literal $payload:ident $(in $holder:ident)? about $about:ident {
+            $code:literal $name:literal $version:literal $payload:ident $(in $holder:ident)?
+            about $about:ident {
                 $(
                     $(#[doc = $field_doc:literal])*
                     $field:ident : $type:ty $(, of $whose:literal)? ;
