@@ -163,3 +163,48 @@ impl crate::Field for JsonText {
             .map_err(|error| crate::FieldError::new(path, error.expected, value))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::PartyId;
+    use crate::codec::{Decoder, Encoder, Stored};
+    use proptest::prelude::*;
+
+    /// What a type says of a text does not depend on how quickly it could be told, and a stored
+    /// text is read back where it was made, and nowhere else.
+    fn is_the_same_read_back<T: Stored + PartialEq + std::fmt::Debug>(
+        text: &str,
+        new: fn(&str) -> Result<T, InvalidValue>,
+        fits: fn(&str) -> bool,
+    ) {
+        let made = new(text);
+        assert_eq!(made.is_ok(), fits(text), "{text:?}");
+        let mut to = Encoder::default();
+        to.slice(text.as_bytes());
+        let bytes = to.into_bytes();
+        assert_eq!(T::restore(&mut Decoder::new(&bytes)).ok(), made.ok(), "{text:?}");
+    }
+
+    proptest! {
+        #[test]
+        fn plain_texts_are_taken_as_others_are(
+            text in prop_oneof!["[ -~]{0,40}", "[a-z@+0-9]{0,70}", "\\PC{0,30}", ".{0,20}", "[!-~]{120,260}"]
+        ) {
+            is_the_same_read_back(&text, Code::new, Code::fits);
+            is_the_same_read_back(&text, ClearText::new, ClearText::fits);
+            is_the_same_read_back(&text, Source::new, Source::fits);
+            is_the_same_read_back(&text, PartyId::new, PartyId::fits);
+        }
+
+        #[test]
+        fn bytes_that_are_no_text_are_refused(bytes in prop::collection::vec(any::<u8>(), 0..40)) {
+            let mut to = Encoder::default();
+            to.slice(&bytes);
+            let stored = to.into_bytes();
+            let read = Code::restore(&mut Decoder::new(&stored));
+            let text = str::from_utf8(&bytes).ok();
+            prop_assert_eq!(read.ok(), text.and_then(|text| Code::new(text).ok()));
+        }
+    }
+}

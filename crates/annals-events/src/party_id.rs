@@ -23,7 +23,7 @@ impl PartyId {
         if short && !has_either(bytes, b'@', b'+') { graphic(bytes) } else { None }
     }
 
-    fn fits(text: &str) -> bool {
+    pub(crate) fn fits(text: &str) -> bool {
         let has_length = !text.is_empty() && text.len() <= Self::BYTES_MAX;
         has_length && is_tidy(text) && !looks_personal(text)
     }
