@@ -38,6 +38,16 @@ pub(crate) struct Built {
 }
 
 impl Built {
+    fn together(parts: Vec<Self>) -> Self {
+        let mut all = Self::default();
+        all.entries.reserve_exact(parts.iter().map(|part| part.entries.len()).sum());
+        for part in parts {
+            all.entries.extend(part.entries);
+            all.parked.extend(part.parked);
+        }
+        all.in_order()
+    }
+
     fn in_order(mut self) -> Self {
         self.entries.sort_by(|(one, _), (other, _)| one.cmp(other));
         self.parked.sort();
@@ -101,22 +111,21 @@ impl<'p> Builder<'p> {
     fn run(self) -> Result<Vec<Built>, AnnalsError> {
         let expected = self.plan.end.get().saturating_mul(RECORD_BYTES_EXPECTED);
         let mut parts = Part::all(expected.div_ceil(self.gathered_bytes_max as u64));
-        let mut all: Vec<Built> = self.none();
+        let mut all: Vec<Vec<Built>> = self.plan.projections.iter().map(|_| Vec::new()).collect();
         while let Some(part) = parts.pop() {
             let Pass { buckets, unreadable, rest } = self.gather(part)?;
             parts.extend(rest);
             for all in &mut all {
-                all.parked.extend(unreadable.iter().cloned());
+                all.push(Built { entries: Vec::new(), parked: unreadable.clone() });
             }
             let fold = |bucket: Vec<Bucket>| self.fold(&bucket);
             for built in in_parallel(buckets, self.threads(), fold) {
                 for (all, built) in all.iter_mut().zip(built?) {
-                    all.entries.extend(built.entries);
-                    all.parked.extend(built.parked);
+                    all.push(built);
                 }
             }
         }
-        Ok(in_parallel(all, self.threads(), Built::in_order))
+        Ok(in_parallel(all, self.threads(), Built::together))
     }
 
     fn threads(&self) -> usize {
