@@ -18,6 +18,7 @@ pub struct Condition {
 impl Condition {
     /// The days on which the condition holds if nothing more happens; `None` where its fact is not
     /// known, or stays beyond its bounds.
+    #[inline]
     pub(crate) fn days(&self, standing: &Standing) -> Option<Stretch> {
         match standing.course(self.fact)? {
             Course::Still(value) => {

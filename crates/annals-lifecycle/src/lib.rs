@@ -33,6 +33,7 @@ mod population;
 mod ratio;
 mod region;
 mod relevant;
+mod route;
 mod rules;
 mod rules_text;
 mod stage_tally;

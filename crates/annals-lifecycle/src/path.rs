@@ -7,39 +7,11 @@
 
 use crate::activity::{self, Activity};
 use crate::condition::Stretch;
-use crate::fact::Fact;
-use crate::rules::{self, Scheme, SchemeKind, Stage};
+use crate::route::Route;
+use crate::rules::{SchemeKind, Stage};
 use crate::standing::Standing;
-use crate::state::{HappeningKind, LifecycleState};
+use crate::state::LifecycleState;
 use annals_events::Date;
-
-/// A scheme made ready for following many customers through it.
-#[derive(Clone, Debug)]
-pub(crate) struct Route<'r> {
-    pub(crate) scheme: &'r Scheme,
-    /// The facts its conditions speak of, each once.
-    facts: Vec<Fact>,
-    reads_occasions: bool,
-}
-
-impl<'r> Route<'r> {
-    pub(crate) fn new(scheme: &'r Scheme) -> Self {
-        let stages = match &scheme.kind {
-            SchemeKind::Stages(stages) => stages.as_slice(),
-            SchemeKind::CalendarMonthActivity { .. } => &[],
-        };
-        let mut facts: Vec<_> = rules::conditions(stages).map(|condition| condition.fact).collect();
-        facts.sort_unstable();
-        facts.dedup();
-        let reads_occasions = facts.iter().any(|fact| fact.reads_occasions());
-        Self { scheme, facts, reads_occasions }
-    }
-
-    /// Whether a happening can change a stage.
-    fn reads(&self, kind: HappeningKind) -> bool {
-        self.facts.iter().any(|fact| fact.reads(kind))
-    }
-}
 
 /// The stages passed, each with the day it began; no two neighbours are the same stage.
 #[derive(Clone, Debug, Default)]
@@ -48,6 +20,8 @@ pub(crate) struct Path {
     pub(crate) spells: Vec<(usize, Date)>,
     /// Whether the last stage is an asserted one.
     pub(crate) asserted: bool,
+    /// Room for the places of the rules that may hold, kept between customers.
+    possible: Vec<usize>,
 }
 
 impl Path {
@@ -79,9 +53,11 @@ impl Path {
         today: Date,
     ) {
         let occasions = if route.reads_occasions { state.occasions.until(today) } else { &[] };
+        let happenings = state.happenings_until(today);
+        let mut possible = std::mem::take(&mut self.possible);
+        route.find_possible(known_since, occasions, happenings, &mut possible);
         let mut occasions = occasions.iter().peekable();
-        let happenings = state.happenings_until(today).iter();
-        let mut happenings = happenings.filter(|known| route.reads(known.kind)).peekable();
+        let mut happenings = happenings.iter().filter(|known| route.reads(known.kind)).peekable();
         let mut assertions = state
             .assertions_until(today)
             .iter()
@@ -113,12 +89,16 @@ impl Path {
             let next = next.into_iter().flatten().min();
             let last = next.map_or(today, |next| next.plus_days(-1));
             let quiet = Stretch { first: day.days().into(), last: last.days().into() };
-            let (decided, until) = rules::stay(stages, &standing, quiet);
+            let (decided, until) = route.stay(&possible, &standing, quiet);
             // What is asserted holds until the facts decide otherwise.
             asserted = named.or(asserted.filter(|asserted| !is_read || *asserted == decided));
             self.enter(asserted.unwrap_or(decided), day);
-            if asserted.is_none() {
-                self.follow_quiet(stages, &standing, day, Stretch { first: until + 1, ..quiet });
+            let mut quiet = Stretch { first: until + 1, ..quiet };
+            while asserted.is_none() && quiet.first <= quiet.last {
+                let (then, until) = route.stay(&possible, &standing, quiet);
+                let days = i32::try_from(quiet.first - i64::from(day.days())).unwrap_or_default();
+                self.enter(then, day.plus_days(days));
+                quiet.first = until + 1;
             }
             match next {
                 Some(next) => day = next,
@@ -126,22 +106,7 @@ impl Path {
             }
         }
         self.asserted = asserted.is_some();
-    }
-
-    /// Goes through days after one on which something happened, on which nothing happens.
-    fn follow_quiet(
-        &mut self,
-        stages: &[Stage],
-        standing: &Standing,
-        day: Date,
-        mut quiet: Stretch,
-    ) {
-        while quiet.first <= quiet.last {
-            let (stage, until) = rules::stay(stages, standing, quiet);
-            let days = i32::try_from(quiet.first - i64::from(day.days())).unwrap_or_default();
-            self.enter(stage, day.plus_days(days));
-            quiet.first = until + 1;
-        }
+        self.possible = possible;
     }
 
     /// Notes a stage on a day; days do not go back. Of several on a day the last counts.

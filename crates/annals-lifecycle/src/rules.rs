@@ -2,9 +2,8 @@
 
 use crate::activity::Activity;
 use crate::alert_rules::AlertRule;
-use crate::condition::{Condition, Stretch};
+use crate::condition::Condition;
 use crate::rules_text;
-use crate::standing::Standing;
 use annals_events::{Currency, Decimal};
 use annals_projection::RulesetError;
 
@@ -106,29 +105,4 @@ impl Scheme {
             }
         }
     }
-}
-
-/// The stage on the first of some days on which nothing more happens, and the last of them up to
-/// which it surely stays: the first stage whose rule holds, until the rule ceases to hold or that
-/// of a stage before it begins to.
-pub(crate) fn stay(stages: &[Stage], standing: &Standing, days: Stretch) -> (usize, i64) {
-    let Stretch { first, mut last } = days;
-    for (place, stage) in stages.iter().enumerate() {
-        for all in &stage.when {
-            let holds = all.iter().try_fold(Stretch { first, last }, |days, condition| {
-                condition.days(standing).and_then(|holds| days.and(holds))
-            });
-            match holds {
-                Some(holds) if holds.first == first => return (place, holds.last),
-                Some(later) => last = later.first - 1,
-                None => {}
-            }
-        }
-    }
-    (stages.len().saturating_sub(1), last)
-}
-
-/// All conditions of all stages.
-pub(crate) fn conditions(stages: &[Stage]) -> impl Iterator<Item = &Condition> {
-    stages.iter().flat_map(|stage| stage.when.iter().flatten())
 }

@@ -1,8 +1,9 @@
 //! Counts by the stages of one scheme: who is where, who went where, how long they stayed.
 
 use crate::in_order::InOrder;
-use crate::path::{Path, Route};
+use crate::path::Path;
 use crate::ratio::share;
+use crate::route::Route;
 use crate::rules::{Scheme, SchemeKind};
 use serde::Serialize;
 

@@ -118,6 +118,7 @@ impl Standing {
     }
 
     /// A fact's value and how it goes on; `None` where it is not known.
+    #[inline]
     pub(crate) fn course(&self, fact: Fact) -> Option<Course> {
         let still = |value: u32| Some(Course::Still(value));
         let days = |since: Option<Date>| since.map(|since| Course::Days { since });

@@ -7,7 +7,7 @@ use crate::customer_value::ValueMatrix;
 use crate::purchasers::Purchasers;
 use crate::ratio::count;
 use crate::reporting::Why;
-use crate::retention_economics::RetentionEconomics;
+use crate::retention_economics::{RetentionEconomics, Won};
 use crate::rules::LoyaltyRules;
 use crate::scorecard::{Metric, Tally};
 use crate::standing::{self, LoyaltyStanding, LoyaltyType, Rung};
@@ -102,12 +102,12 @@ impl LoyaltyPopulation {
             (purchasers, rfm, matrix, concentration)
         };
         let words = || (WordOfMouthValue::new(customers, context), referrals(customers));
-        let value_matrix = || ValueMatrix::new(customers, context);
+        let values = || (ValueMatrix::new(customers, context), Won::new(customers, context));
         let counted = || Counted::new(customers, context);
         let (
             ((purchasers, rfm, behaviour_matrix, concentration), counted),
-            (value_matrix, (word_of_mouth_value, referrals)),
-        ) = both(|| both(ranked, counted), || both(value_matrix, words));
+            ((value_matrix, won), (word_of_mouth_value, referrals)),
+        ) = both(|| both(ranked, counted), || both(values, words));
         let rows = &purchasers.rows;
         let Counted { tally, ladder, loyalty_types } = counted;
         Self {
@@ -123,7 +123,7 @@ impl LoyaltyPopulation {
             referrals,
             value_matrix,
             word_of_mouth_value,
-            retention_economics: RetentionEconomics::new(customers, &tally, context),
+            retention_economics: RetentionEconomics::new(customers, &won, &tally, context),
             scorecard: tally.metrics(),
             ladder,
             loyalty_types,

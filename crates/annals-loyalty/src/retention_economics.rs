@@ -64,14 +64,22 @@ pub struct OfferSuccess {
     pub interval: Option<[f64; 2]>,
 }
 
-impl RetentionEconomics {
+/// How customers were won, and which offers worked, in the current period.
+pub(crate) struct Won {
+    /// Of the new customers, those who came by a referral.
+    by_referral: Cases,
+    /// Of the offers answered by those who had not bought before, those accepted.
+    new: Cases,
+    /// Of the offers answered by those who had.
+    old: Cases,
+}
+
+impl Won {
     pub(crate) fn new(
         customers: &[(PartyId, LoyaltyState)],
-        tally: &Tally,
         context: &ViewContext<'_, LoyaltyRules>,
     ) -> Self {
-        let window_days = context.rules.current.window_days;
-        let start = context.today.plus_days(1 - window_days);
+        let start = context.today.plus_days(1 - context.rules.current.window_days);
         let referred: BTreeSet<&PartyId> = customers
             .iter()
             .filter_map(|(_, state)| state.particulars.as_ref())
@@ -88,6 +96,20 @@ impl RetentionEconomics {
             }
             count_offers(state, start, &mut new, &mut old);
         }
+        Self { by_referral, new, old }
+    }
+}
+
+impl RetentionEconomics {
+    pub(crate) fn new(
+        customers: &[(PartyId, LoyaltyState)],
+        won: &Won,
+        tally: &Tally,
+        context: &ViewContext<'_, LoyaltyRules>,
+    ) -> Self {
+        let window_days = context.rules.current.window_days;
+        let start = context.today.plus_days(1 - window_days);
+        let Won { by_referral, new, old } = *won;
         let churn_points = context.rules.economics.churn_points;
         let mut economics = Self {
             window_days,
