@@ -96,47 +96,67 @@ impl PriceConsistency {
             let why = "the ruleset has no section [consistency]";
             return Self { agreement: Agreement::of(0, 0, 0, why), listed: Vec::new() };
         };
-        let (mut n, mut differing, mut one_channel, mut listed) = (0, 0, 0, Vec::new());
-        for ((product, month, currency), channels) in tallied(states) {
+        let (mut n, mut one_channel, mut differing) = (0, 0, Vec::new());
+        for (place, channels) in tallied(states) {
             if channels.len() < 2 {
                 one_channel += 1;
                 continue;
             }
             n += 1;
-            let by_channel: BTreeMap<_, _> =
-                channels.into_iter().map(|(channel, tally)| (channel, tally.price())).collect();
-            let means = || by_channel.values().map(|price| price.mean);
-            let (lowest, highest) = (means().fold(f64::MAX, f64::min), means().fold(0.0, f64::max));
-            let spread = if highest > 0.0 { (highest - lowest) / highest } else { 0.0 };
+            let spread = spread(&channels);
             if spread - rules.price_spread_max > ROUNDING {
-                differing += 1;
-                let (product, month) = (product.clone(), month.to_string());
-                listed.push(PriceDifference { product, month, currency, spread, by_channel });
+                differing.push((spread, place, channels));
             }
         }
         // Of equal ones the order of product, month and currency stays.
-        listed.sort_by(|one, other| other.spread.total_cmp(&one.spread));
-        listed.truncate(LISTED_MAX);
+        differing.sort_by(|(one, ..), (other, ..)| other.total_cmp(one));
         let why = "no product was sold at a stated unit price over two channels in one month";
-        Self { agreement: Agreement::of(n, differing, one_channel, why), listed }
+        Self {
+            agreement: Agreement::of(n, differing.len() as u64, one_channel, why),
+            listed: differing.into_iter().take(LISTED_MAX).map(difference).collect(),
+        }
     }
 }
 
-/// The prices of each product, month and currency by channel, in the order of these. Most customers
-/// share their products with others, so they are looked up unordered and put in order once.
+/// How far the channels' mean prices lie apart, as a share of the highest.
+fn spread(channels: &BTreeMap<Channel, Tally>) -> f64 {
+    let means = || channels.values().map(|tally| tally.price().mean);
+    let (lowest, highest) = (means().fold(f64::MAX, f64::min), means().fold(0.0, f64::max));
+    if highest > 0.0 { (highest - lowest) / highest } else { 0.0 }
+}
+
+fn difference(
+    (spread, (product, month, currency), channels): (f64, Place<'_>, BTreeMap<Channel, Tally>),
+) -> PriceDifference {
+    PriceDifference {
+        product: product.clone(),
+        month: month.to_string(),
+        currency,
+        spread,
+        by_channel: channels.iter().map(|(channel, tally)| (*channel, tally.price())).collect(),
+    }
+}
+
+/// The prices of each product, month and currency by channel, in the order of these. Products get
+/// numbers, so that a line costs one look at a name and one at a few small numbers; they are put in
+/// order once.
 fn tallied<'s>(states: &[&'s SatisfactionState]) -> BTreeMap<Place<'s>, BTreeMap<Channel, Tally>> {
-    let mut by_place = HashMap::<(Place<'s>, Channel), Tally>::new();
+    let mut products = HashMap::<&Code, u32>::new();
+    let mut by_place = HashMap::<(u32, Month, Currency, Channel), Tally>::new();
     for state in states {
         for stated in &state.rest().prices {
-            let product = state.codes.code(stated.product);
-            let place = (product, stated.on.month(), stated.currency);
+            let next = u32::try_from(products.len()).expect("fewer than 2^32 products");
+            let product = *products.entry(state.codes.code(stated.product)).or_insert(next);
+            let place = (product, stated.on.month(), stated.currency, stated.channel);
             let tally = Tally::of(stated.price);
-            let known = by_place.entry((place, stated.channel));
-            known.and_modify(|known| known.add(tally)).or_insert(tally);
+            by_place.entry(place).and_modify(|known| known.add(tally)).or_insert(tally);
         }
     }
+    let names: BTreeMap<u32, &Code> = products.into_iter().map(|(name, it)| (it, name)).collect();
     let mut ordered = BTreeMap::<_, BTreeMap<_, _>>::new();
-    for ((place, channel), tally) in by_place {
+    for ((product, month, currency, channel), tally) in by_place {
+        let name = names.get(&product).expect("every number was given to a product");
+        let place = (*name, month, currency);
         ordered.entry(place).or_default().insert(channel, tally);
     }
     ordered
