@@ -263,7 +263,7 @@ fn groups_have_the_measures_of_their_own_answers() {
 }
 
 /// An event of a customer by a channel, at noon.
-fn told(number: u32, kind: &str, customer: &str, day: &str, channel: &str, data: Value) -> String {
+fn told(number: u32, kind: &str, customer: &str, day: &str, channel: &str, data: &Value) -> String {
     let event = json!({
         "id": format!("0190b2f4-6f0e-7c3a-9d58-{number:012x}"), "kind": kind,
         "subject": customer, "occurred_at": format!("{day}T12:00:00Z"), "channel": channel,
@@ -279,11 +279,11 @@ fn the_satisfaction_report_shows_deadlines_contacts_and_whether_channels_say_the
         let lines = json!([{"sku": "book", "quantity": "1", "unit_price": price}]);
         let total = json!({"amount": price, "currency": "EUR"});
         let data = json!({"lines": lines, "total": total});
-        told(number, "purchase.completed", customer, "2026-03-03", channel, data)
+        told(number, "purchase.completed", customer, "2026-03-03", channel, &data)
     };
     let asks = |number, day, channel| {
         let data = json!({"direction": "in", "reason": "bill", "duration": 60});
-        told(number, "contact.occurred", "C-1", day, channel, data)
+        told(number, "contact.occurred", "C-1", day, channel, &data)
     };
     let complaint = json!({"complaint": "X-1", "category": "delivery"});
     let moment = json!({"step": "search", "moment_of_truth": false, "valence": 3, "senses": []});
@@ -293,9 +293,9 @@ fn the_satisfaction_report_shows_deadlines_contacts_and_whether_channels_say_the
         sold(2, "C-2", "branch", "20.00"),
         asks(3, "2026-03-01", "web"),
         asks(4, "2026-03-02", "phone"),
-        told(5, "complaint.received", "C-1", "2026-03-02", "web", complaint),
-        told(6, "touchpoint.experienced", "C-1", "2026-03-02", "web", moment),
-        told(7, "promise.made", "C-1", "2026-03-02", "web", promise),
+        told(5, "complaint.received", "C-1", "2026-03-02", "web", &complaint),
+        told(6, "touchpoint.experienced", "C-1", "2026-03-02", "web", &moment),
+        told(7, "promise.made", "C-1", "2026-03-02", "web", &promise),
     ];
     place.annals_given(&["record"], &lines.concat()).exits(0);
     let ask = ["report", "satisfaction", "--as-of", "2026-03-31"];
@@ -341,7 +341,7 @@ fn the_indices_of_the_path_model_are_shown_by_latent() {
                 "instrument": "ecsi", "instrument_version": 1, "answers": answers(number),
             });
             let customer = format!("C-{number}");
-            told(number, "survey.answered", &customer, "2026-03-02", "web", data)
+            told(number, "survey.answered", &customer, "2026-03-02", "web", &data)
         })
         .collect();
     place.annals_given(&["record"], &lines.concat()).exits(0);
