@@ -101,7 +101,9 @@ impl<P: Projection> Drop for States<P> {
         let threads = threads_at_once();
         let part_size = self.customers.len().div_ceil(threads).max(CUSTOMERS_PER_THREAD_MIN);
         in_parallel(self.customers.chunks_mut(part_size).collect(), threads, |part| {
-            part.iter_mut().for_each(|(_, state)| drop(std::mem::take(state)));
+            for (_, state) in part {
+                *state = P::State::default();
+            }
         });
     }
 }
