@@ -15,7 +15,7 @@ use std::sync::LazyLock;
 
 static CURSORS: LazyLock<(PathBuf, CursorStore)> = LazyLock::new(|| {
     let directory = scratch();
-    let store = CursorStore::open(&directory).expect("opened");
+    let store = CursorStore::new(&directory);
     (directory.join("mailer.cursor"), store)
 });
 
