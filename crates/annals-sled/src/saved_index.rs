@@ -72,7 +72,12 @@ pub(crate) fn load_index(
     kept: Option<&Head>,
 ) -> Option<(Index, ChainEnd)> {
     let bytes = fs::read(path).ok()?;
-    let (end, mut reader) = end_and_rest(&bytes)?;
+    let mut reader = Reader(&bytes);
+    let head = (reader.array()?, reader.array().map(u16::from_le_bytes)?, reader.array()?);
+    if head != (MAGIC, FORMAT_VERSION, [0, 0]) || reader.u32()? != crc32c::crc32c(reader.0) {
+        return None;
+    }
+    let end = chain_end(&mut reader)?;
     let kept = kept.filter(|kept| **kept == end.head())?;
     if !volume.ends_at(kept.next, end.previous(), start) {
         return None;
@@ -80,21 +85,6 @@ pub(crate) fn load_index(
     let index = read_index(&mut reader, start.next())?;
     let count = end.next().get().checked_sub(start.next().get())?;
     (reader.is_empty() && index.count() == count).then_some((index, end))
-}
-
-/// Whether the index with which the chain stands at `end` is saved already.
-pub(crate) fn is_saved(path: &Path, end: &ChainEnd) -> bool {
-    fs::read(path).is_ok_and(|bytes| end_and_rest(&bytes).is_some_and(|(saved, _)| saved == *end))
-}
-
-/// Where the chain stood when a file was saved, and what follows; `None` where it is not whole.
-fn end_and_rest(bytes: &[u8]) -> Option<(ChainEnd, Reader<'_>)> {
-    let mut reader = Reader(bytes);
-    let head = (reader.array()?, reader.array().map(u16::from_le_bytes)?, reader.array()?);
-    if head != (MAGIC, FORMAT_VERSION, [0, 0]) || reader.u32()? != crc32c::crc32c(reader.0) {
-        return None;
-    }
-    Some((chain_end(&mut reader)?, reader))
 }
 
 pub(crate) fn read_index(reader: &mut Reader<'_>, first: Position) -> Option<Index> {

@@ -14,7 +14,7 @@ use crate::layout::Layout;
 use crate::ledger_lock::LedgerLock;
 use crate::open_volume::OpenVolume;
 use crate::options::SledLogOptions;
-use crate::saved_index::{is_saved, save_index};
+use crate::saved_index::save_index;
 use crate::shared::Shared;
 use crate::volumes::{FullVolume, Volumes};
 use annals_events::Position;
@@ -159,10 +159,6 @@ impl Writer {
             Some(_) if self.index_saved == Some(state.end.next()) => Ok(()),
             Some(volumes) => {
                 let path = self.layout.index_path(volumes.open.first());
-                // A log that was only read would write the same again.
-                if is_saved(&path, &state.end) {
-                    return Ok(());
-                }
                 save_index(&path, &state.index, &state.end)
             }
             None => Ok(()),
