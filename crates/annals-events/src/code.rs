@@ -5,7 +5,7 @@ use crate::InvalidValue;
 use crate::text_type::{graphic, is_tidy, text_type};
 use compact_str::CompactString;
 
-/// An opaque id or code of at most 128 bytes without control characters or blanks at its ends:
+/// An opaque id or code of 1 to 128 bytes without control characters or blanks at its ends:
 /// an order number, a product, a reason, a staff pseudonym.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Code(CompactString);
@@ -17,7 +17,7 @@ impl Code {
     /// What nearly every code is.
     #[inline]
     fn plain(bytes: &[u8]) -> Option<&str> {
-        if bytes.len() <= Self::BYTES_MAX { graphic(bytes) } else { None }
+        graphic(bytes, Self::BYTES_MAX)
     }
 
     fn fits(text: &str) -> bool {
@@ -44,7 +44,7 @@ impl ClearText {
 
     #[inline]
     fn plain(bytes: &[u8]) -> Option<&str> {
-        if bytes.len() <= Self::BYTES_MAX { graphic(bytes) } else { None }
+        graphic(bytes, Self::BYTES_MAX)
     }
 
     fn fits(text: &str) -> bool {
@@ -58,8 +58,8 @@ impl ClearText {
 }
 text_type!(ClearText, "clear text, at most 48 KiB, nobody's personal data");
 
-/// The system, branch or file that asserts a fact: a URI reference as in CloudEvents `source`, at
-/// most 256 bytes.
+/// The system, branch or file that asserts a fact: a URI reference as in CloudEvents `source`, of 1
+/// to 256 bytes without blanks or control characters.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Source(CompactString);
 
@@ -69,7 +69,7 @@ impl Source {
 
     #[inline]
     fn plain(bytes: &[u8]) -> Option<&str> {
-        if bytes.len() <= Self::BYTES_MAX { graphic(bytes) } else { None }
+        graphic(bytes, Self::BYTES_MAX)
     }
 
     fn fits(text: &str) -> bool {

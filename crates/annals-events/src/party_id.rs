@@ -8,7 +8,9 @@ use crate::InvalidValue;
 use crate::text_type::{graphic, has_either, is_tidy, text_type};
 use compact_str::CompactString;
 
-/// An opaque party id of 1 to 64 bytes, ordered by its bytes.
+/// An opaque party id of 1 to 64 bytes, ordered by its bytes: without control characters or blanks
+/// at its ends, and nothing that looks like an e-mail address (has an `@`) or an international
+/// telephone number (`+` and 7 to 15 digits).
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PartyId(CompactString);
 
@@ -19,8 +21,7 @@ impl PartyId {
     /// What nearly every party id is: nothing in it could make it look personal.
     #[inline]
     fn plain(bytes: &[u8]) -> Option<&str> {
-        let short = bytes.len() <= Self::BYTES_MAX;
-        if short && !has_either(bytes, b'@', b'+') { graphic(bytes) } else { None }
+        if has_either(bytes, b'@', b'+') { None } else { graphic(bytes, Self::BYTES_MAX) }
     }
 
     pub(crate) fn fits(text: &str) -> bool {

@@ -29,12 +29,12 @@ fn equal(bytes: u64, byte: u8) -> u64 {
     differs.wrapping_sub(ONES) & !differs & TOPS
 }
 
-/// The text of bytes, not none, that are all printable ASCII without blanks: nearly every text that
-/// is read back.
+/// The text of bytes, at least one and at most so many, that are all printable ASCII without blanks:
+/// nearly every text that is read back.
 #[inline]
 #[expect(unsafe_code, reason = "texts are half of what is read back, and were looked at twice")]
-pub(crate) fn graphic(bytes: &[u8]) -> Option<&str> {
-    let all_are = !bytes.is_empty() && is_graphic(bytes);
+pub(crate) fn graphic(bytes: &[u8], bytes_max: usize) -> Option<&str> {
+    let all_are = (1..=bytes_max).contains(&bytes.len()) && is_graphic(bytes);
     // SAFETY: bytes of printable ASCII lie below 0x80, where every byte is a character in UTF-8.
     all_are.then(|| unsafe { str::from_utf8_unchecked(bytes) })
 }
