@@ -9,7 +9,7 @@
 //! key is always left out: whoever has it and the vault can read every personal field. Views follow
 //! from the log and are left out as well.
 
-use crate::backup_error::BackupError;
+use crate::backup_error::{BackupError, not_locked};
 use crate::backup_manifest::{CopiedFile, Manifest, files_in, volumes_in};
 use crate::description::{make_directory, sync_directory};
 use crate::error::AnnalsError;
@@ -17,7 +17,7 @@ use crate::ledger::{Annals, Inner};
 use annals_events::ContentHash;
 use annals_log::Head;
 use annals_sled::FileLock;
-use std::fs::{self, File, TryLockError};
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -112,15 +112,7 @@ impl Place {
         }
         let path = directory.join("lock");
         let file = File::create(&path).map_err(AnnalsError::io("making", &path))?;
-        let held = match FileLock::take(file) {
-            Ok(held) => held,
-            Err(TryLockError::WouldBlock) => {
-                return Err(BackupError::Busy(directory.to_owned()).into());
-            }
-            Err(TryLockError::Error(error)) => {
-                return Err(AnnalsError::io("locking", &path)(error));
-            }
-        };
+        let held = FileLock::take(file).map_err(not_locked(directory, &path))?;
         if let Some(there) = Manifest::read(directory)?
             && there.description.ledger_id != ledger_id
         {

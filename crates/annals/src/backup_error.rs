@@ -1,7 +1,9 @@
 //! Why a backup was not made, or no ledger of it: one sentence each, with the next step.
 
+use crate::error::AnnalsError;
 use annals_sled::CopyError;
-use std::path::PathBuf;
+use std::fs::TryLockError;
+use std::path::{Path, PathBuf};
 use uuid::Uuid;
 
 /// Why a backup was not made, or no ledger of it.
@@ -70,4 +72,15 @@ pub enum BackupError {
     /// The log could not be copied.
     #[error(transparent)]
     Copy(#[from] CopyError),
+}
+
+/// What a lock that cannot be had says of the directory it keeps.
+pub(crate) fn not_locked(
+    directory: &Path,
+    lock: &Path,
+) -> impl FnOnce(TryLockError) -> AnnalsError {
+    move |error| match error {
+        TryLockError::WouldBlock => BackupError::Busy(directory.to_owned()).into(),
+        TryLockError::Error(error) => AnnalsError::io("locking", lock)(error),
+    }
 }

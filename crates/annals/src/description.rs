@@ -1,11 +1,11 @@
 //! `ledger.toml`: what a ledger says of itself. Written once, at `init`.
 
-use crate::backup_error::BackupError;
+use crate::backup_error::{BackupError, not_locked};
 use crate::error::AnnalsError;
 use annals_events::{Instant, InvalidValue, Zone};
 use annals_sled::FileLock;
 use serde::{Deserialize, Serialize};
-use std::fs::{self, TryLockError};
+use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use uuid::Uuid;
@@ -155,15 +155,8 @@ impl Unfinished {
             Description::make_room(directory)?;
         }
         let opened = fs::OpenOptions::new().create(true).truncate(false).write(true).open(&file);
-        let held = match FileLock::take(opened.map_err(AnnalsError::io("making", &file))?) {
-            Ok(held) => held,
-            Err(TryLockError::WouldBlock) => {
-                return Err(BackupError::Busy(directory.to_owned()).into());
-            }
-            Err(TryLockError::Error(error)) => {
-                return Err(AnnalsError::io("locking", &file)(error));
-            }
-        };
+        let opened = opened.map_err(AnnalsError::io("making", &file))?;
+        let held = FileLock::take(opened).map_err(not_locked(directory, &file))?;
         for part in ["log", "vault", "cursors"] {
             let part = directory.join(part);
             match fs::remove_dir_all(&part) {

@@ -5,14 +5,14 @@
 //! unfinished, and the next restore begins anew in it.
 
 use crate::backup::copy_file;
-use crate::backup_error::BackupError;
+use crate::backup_error::{BackupError, not_locked};
 use crate::backup_manifest::{Manifest, files_in, volumes_in};
 use crate::description::{Unfinished, make_directory, sync_directory};
 use crate::error::AnnalsError;
 use annals_events::Instant;
 use annals_log::Head;
 use annals_sled::{FileLock, restore_log};
-use std::fs::{File, TryLockError};
+use std::fs::File;
 use std::path::Path;
 
 /// A ledger that was made of a backup.
@@ -63,9 +63,5 @@ fn hold(backup: &Path) -> Result<Option<FileLock>, AnnalsError> {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(AnnalsError::io("opening", &path)(error)),
     };
-    match FileLock::share(file) {
-        Ok(lock) => Ok(Some(lock)),
-        Err(TryLockError::WouldBlock) => Err(BackupError::Busy(backup.to_owned()).into()),
-        Err(TryLockError::Error(error)) => Err(AnnalsError::io("locking", &path)(error)),
-    }
+    FileLock::share(file).map(Some).map_err(not_locked(backup, &path))
 }
