@@ -56,6 +56,14 @@ impl Output {
         Ok(writeln!(self.out, "{text}")?)
     }
 
+    /// Says where the rest is, where so many were left out.
+    pub(crate) fn more(&mut self, left_out: usize) -> Result<(), Failure> {
+        if left_out > 0 {
+            self.line(&format!(" and {left_out} more: --format json"))?;
+        }
+        Ok(())
+    }
+
     /// A table for people.
     pub(crate) fn table(&mut self, table: &Table) -> Result<(), Failure> {
         Ok(self.out.write_all(table.to_string().as_bytes())?)

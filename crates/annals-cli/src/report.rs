@@ -107,17 +107,15 @@ impl ReportArgs {
 
     /// What was asked for beside the population's figures.
     async fn more(&self, question: Question<'_>) -> Result<Map<String, Value>, Failure> {
-        let Question { ledger, as_of, ruleset } = question;
         let mut more = Map::new();
         if self.projection == Projection::Loyalty {
             more.extend(self.models.figures(question).await?);
             more.extend(self.association.figures(question).await?);
         }
         if self.projection == Projection::Lifecycle {
-            more.extend(report_lifecycle::warnings(ledger, as_of, ruleset).await?);
+            more.extend(report_lifecycle::warnings(question).await?);
         }
-        let groups = report_groups::figures(ledger, self.projection, as_of, ruleset, &self.by);
-        more.extend(groups.await?);
+        more.extend(report_groups::figures(question, self.projection, &self.by).await?);
         Ok(more)
     }
 }

@@ -85,8 +85,7 @@ pub(crate) fn write(report: &Value, output: &mut Output) -> Result<(), Failure> 
         ]);
     }
     output.table(&table)?;
-    let more = rules.len().saturating_sub(RULES_SHOWN_MAX);
-    if more > 0 { output.line(&format!(" and {more} more: --format json")) } else { Ok(()) }
+    output.more(rules.len().saturating_sub(RULES_SHOWN_MAX))
 }
 
 fn products(products: &Value) -> String {

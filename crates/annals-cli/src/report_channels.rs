@@ -117,8 +117,7 @@ fn listed(
         output.line(&format!(" {}", words(difference)))?;
     }
     let differing = at(measure, "/differing").as_u64().unwrap_or_default();
-    let more = differing.saturating_sub(LISTED_MAX as u64);
-    if more > 0 { output.line(&format!(" and {more} more: --format json")) } else { Ok(()) }
+    output.more(usize::try_from(differing).unwrap_or(usize::MAX).saturating_sub(LISTED_MAX))
 }
 
 fn by_channel(difference: &Value, word: impl Fn(&Value) -> String) -> String {

@@ -36,7 +36,7 @@ fn touchpoints(touchpoints: &Value, output: &mut Output) -> Result<(), Failure> 
         ]);
     }
     output.table(&table)?;
-    more(touchpoints.len(), output)
+    output.more(touchpoints.len().saturating_sub(ROWS_SHOWN_MAX))
 }
 
 fn journey(journey: &Value, output: &mut Output) -> Result<(), Failure> {
@@ -67,7 +67,7 @@ fn journey(journey: &Value, output: &mut Output) -> Result<(), Failure> {
         ]);
     }
     output.table(&table)?;
-    more(steps.len(), output)
+    output.more(steps.len().saturating_sub(ROWS_SHOWN_MAX))
 }
 
 /// The cells of the care grid that have anything in them.
@@ -154,9 +154,4 @@ fn most_frequent(counts: &Value) -> String {
     let counts = counts.as_object().into_iter().flatten();
     let most = counts.rev().max_by_key(|(_, n)| n.as_u64());
     most.map_or_else(String::new, |(name, n)| format!("{name} ({})", count(n)))
-}
-
-fn more(rows: usize, output: &mut Output) -> Result<(), Failure> {
-    let more = rows.saturating_sub(ROWS_SHOWN_MAX);
-    if more > 0 { output.line(&format!(" and {more} more: --format json")) } else { Ok(()) }
 }

@@ -3,13 +3,12 @@
 
 use crate::failure::Failure;
 use crate::output::Output;
+use crate::question::Question;
 use crate::report::Projection;
 use crate::table::{Table, at, count, decimals, percent, plain};
-use annals::Annals;
 use annals::events::Code;
 use annals::lifecycle::Lifecycle;
 use annals::loyalty::Loyalty;
-use annals::projection::{AsOf, Ruleset};
 use annals::satisfaction::{Cut, Satisfaction};
 use serde_json::{Map, Value, json};
 
@@ -20,37 +19,25 @@ const GROUPS_SHOWN_MAX: usize = 40;
 /// cut is named by a text and its groups are the values of an object; several are a list, and each
 /// value is the object of the next.
 pub(crate) async fn figures(
-    ledger: &Annals,
+    question: Question<'_>,
     projection: Projection,
-    as_of: AsOf,
-    ruleset: Option<&Ruleset>,
     cuts: &[Cut],
 ) -> Result<Map<String, Value>, Failure> {
     let (by, groups) = match (projection, cuts) {
         (_, []) => return Ok(Map::new()),
         (Projection::Satisfaction, [cut]) => {
-            let ask = ledger.ask_under::<Satisfaction, _>(
-                ruleset,
-                as_of,
-                |satisfaction, customers, context| {
-                    let groups = satisfaction.population_cut(customers, context, cut);
-                    groups.into_iter().map(|(name, group)| (name, json!(group))).collect()
-                },
-            );
-            (cut.to_string().into(), ask.await?.value)
+            let ask = question.ask::<Satisfaction, _>(|satisfaction, customers, context| {
+                let groups = satisfaction.population_cut(customers, context, cut);
+                groups.into_iter().map(|(name, group)| (name, json!(group))).collect()
+            });
+            (cut.to_string().into(), ask.await?)
         }
         (projection, cuts) => {
             let schemes = schemes(projection, cuts)?;
             let groups = match projection {
-                Projection::Satisfaction => {
-                    by_class::<Satisfaction>(ledger, as_of, ruleset, &schemes).await?
-                }
-                Projection::Loyalty => {
-                    by_class::<Loyalty>(ledger, as_of, ruleset, &schemes).await?
-                }
-                Projection::Lifecycle => {
-                    by_class::<Lifecycle>(ledger, as_of, ruleset, &schemes).await?
-                }
+                Projection::Satisfaction => by_class::<Satisfaction>(question, &schemes).await?,
+                Projection::Loyalty => by_class::<Loyalty>(question, &schemes).await?,
+                Projection::Lifecycle => by_class::<Lifecycle>(question, &schemes).await?,
             };
             let by = match cuts {
                 [cut] => cut.to_string().into(),
@@ -85,15 +72,13 @@ fn schemes(projection: Projection, cuts: &[Cut]) -> Result<Vec<Code>, Failure> {
 /// The population's measures of each class, or each combination of classes, as objects within
 /// objects: one level for each scheme.
 async fn by_class<P: annals::projection::Projection>(
-    ledger: &Annals,
-    as_of: AsOf,
-    ruleset: Option<&Ruleset>,
+    question: Question<'_>,
     schemes: &[Code],
 ) -> Result<Map<String, Value>, Failure> {
+    let Question { ledger, as_of, ruleset } = question;
+    let groups = ledger.population_by_class::<P>(schemes, as_of, ruleset).await?.value;
     let mut nested = Map::new();
-    for (classes, population) in
-        ledger.population_by_class::<P>(schemes, as_of, ruleset).await?.value
-    {
+    for (classes, population) in groups {
         let Some((last, outer)) = classes.split_last() else { continue };
         let mut level = &mut nested;
         for class in outer {
@@ -176,8 +161,7 @@ pub(crate) fn write(
         table.row(names.chain(columns.iter().map(|(_, cell)| cell(group))));
     }
     output.table(&table)?;
-    let more = groups.len().saturating_sub(GROUPS_SHOWN_MAX);
-    if more > 0 { output.line(&format!(" and {more} more: --format json")) } else { Ok(()) }
+    output.more(groups.len().saturating_sub(GROUPS_SHOWN_MAX))
 }
 
 /// The values so many objects deep, each with the names on the way to it.

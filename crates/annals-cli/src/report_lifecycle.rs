@@ -6,9 +6,7 @@ use crate::model_fit::ModelFit;
 use crate::output::Output;
 use crate::question::Question;
 use crate::table::{NOTHING, Table, at, count, percent, plain};
-use annals::Annals;
 use annals::lifecycle::Lifecycle;
-use annals::projection::{AsOf, Ruleset};
 use serde_json::{Map, Value, json};
 
 /// Months and cohorts shown in a table.
@@ -20,19 +18,15 @@ const DAYS: [u64; 6] = [7, 30, 90, 180, 365, 730];
 
 /// `alerts` as they are with the probability of still buying, and the `fit` that gave it; nothing
 /// where no fit is recorded.
-pub(crate) async fn warnings(
-    ledger: &Annals,
-    as_of: AsOf,
-    ruleset: Option<&Ruleset>,
-) -> Result<Map<String, Value>, Failure> {
+pub(crate) async fn warnings(question: Question<'_>) -> Result<Map<String, Value>, Failure> {
+    let Question { ledger, as_of, .. } = question;
     let mut figures = Map::new();
     if let Some(fit) = ModelFit::find(Question::in_force(ledger, as_of), None).await? {
         let p_alive = probabilities(ledger, as_of, &fit, as_of.day(ledger.zone())).await?;
-        let ask =
-            ledger.ask_under::<Lifecycle, _>(ruleset, as_of, |lifecycle, customers, context| {
-                json!(lifecycle.alert_counts(customers, context, &p_alive))
-            });
-        figures.insert("alerts".to_owned(), ask.await?.value);
+        let ask = question.ask::<Lifecycle, _>(|lifecycle, customers, context| {
+            json!(lifecycle.alert_counts(customers, context, &p_alive))
+        });
+        figures.insert("alerts".to_owned(), ask.await?);
         figures.extend(fit.to_json().remove_entry("fit"));
     }
     Ok(figures)
