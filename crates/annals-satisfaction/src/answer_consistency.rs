@@ -84,10 +84,8 @@ fn counted<'s>(states: &[&'s SatisfactionState]) -> BTreeMap<Place<'s>, Counts<'
 /// Whether two channels have no most frequent answer in common.
 fn differ(counts: &Counts<'_>) -> bool {
     let leading: Vec<_> = counts.values().map(most_frequent).collect();
-    let pairs = leading.iter().enumerate();
-    pairs
-        .into_iter()
-        .any(|(index, one)| leading.iter().skip(index + 1).any(|other| one.is_disjoint(other)))
+    let mut pairs = leading.iter().enumerate();
+    pairs.any(|(index, one)| leading.iter().skip(index + 1).any(|other| one.is_disjoint(other)))
 }
 
 fn most_frequent<'s>(counts: &BTreeMap<&'s Code, u64>) -> BTreeSet<&'s Code> {
