@@ -205,10 +205,19 @@ impl Annals {
         as_of: AsOf,
         answer: impl FnOnce(&P, &[(PartyId, P::State)], &ViewContext<'_, P::Rules>) -> T,
     ) -> Result<Shown<T>, AnnalsError> {
+        let (projection, states) = self.typed_states::<P>(as_of).await?;
+        self.shown_under(&*projection, as_of, ruleset, |question| states.ask(question, answer))
+            .await
+    }
+
+    /// A projection and all its states that answer a question.
+    pub(crate) async fn typed_states<P: Projection>(
+        &self,
+        as_of: AsOf,
+    ) -> Result<(Arc<dyn AnyProjection>, Box<States<P>>), AnnalsError> {
         let projection = self.projection(P::ID)?;
-        let states = self.states(&projection, as_of).await?;
-        let typed = states.as_any().downcast_ref::<States<P>>().ok_or_else(other_type::<P>)?;
-        self.shown_under(&*projection, as_of, ruleset, |question| typed.ask(question, answer)).await
+        let states = self.states(&projection, as_of).await?.into_any();
+        Ok((projection, states.downcast().map_err(|_| other_type::<P>())?))
     }
 
     /// Asks something of a projection's own of one customer's state.

@@ -38,16 +38,19 @@ impl Annals {
         let classes = ask.await?.value;
         // Of who came between the two questions.
         let none = vec![NOT_STATED.to_owned(); schemes.len()];
-        self.ask_under::<P, _>(ruleset, as_of, |projection, customers, context| {
-            let mut groups = BTreeMap::<&[String], Vec<(PartyId, P::State)>>::new();
-            for (customer, state) in customers {
-                let group = classes.get(customer).unwrap_or(&none);
-                groups.entry(group).or_default().push((customer.clone(), state.clone()));
-            }
-            let population = |(group, customers): (&[String], Vec<_>)| {
-                (group.to_vec(), projection.population(&customers, context))
-            };
-            groups.into_iter().map(population).collect()
+        let (projection, mut states) = self.typed_states::<P>(as_of).await?;
+        let mut groups = BTreeMap::<&[String], Vec<(PartyId, P::State)>>::new();
+        for (customer, state) in states.take() {
+            let group = classes.get(&customer).unwrap_or(&none);
+            groups.entry(group).or_default().push((customer, state));
+        }
+        self.shown_under(&*projection, as_of, ruleset, |question| {
+            states.ask(question, |projection, _, context| {
+                let population = |(group, customers): (&[String], Vec<_>)| {
+                    (group.to_vec(), projection.population(&customers, context))
+                };
+                groups.into_iter().map(population).collect()
+            })
         })
         .await
     }

@@ -40,7 +40,8 @@ pub(crate) trait AnyStates: Send {
     fn views(&self, question: &Question<'_>) -> Result<Vec<Value>, AnnalsError>;
     /// What is shown of all together.
     fn population(&self, question: &Question<'_>) -> Result<Value, AnnalsError>;
-    fn as_any(&self) -> &dyn Any;
+    /// The states as those of the projection they are of.
+    fn into_any(self: Box<Self>) -> Box<dyn Any>;
 }
 
 /// States of one projection, in the order of customer ids.
@@ -81,6 +82,11 @@ impl<P: Projection> States<P> {
             customers.append(&mut part);
         }
         Ok(Self { projection, customers })
+    }
+
+    /// Takes the states out, each with its customer.
+    pub(crate) fn take(&mut self) -> Vec<(PartyId, P::State)> {
+        std::mem::take(&mut self.customers)
     }
 
     /// Something of the projection's own, asked of all states.
@@ -130,7 +136,7 @@ impl<P: Projection> AnyStates for States<P> {
         })
     }
 
-    fn as_any(&self) -> &dyn Any {
+    fn into_any(self: Box<Self>) -> Box<dyn Any> {
         self
     }
 }
