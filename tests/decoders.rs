@@ -134,7 +134,8 @@ proptest! {
         prop_assert_eq!(parse_head_text(&text), Ok(head));
         change(&mut text, &changes);
         if let Ok(read) = parse_head_text(&text) {
-            prop_assert_eq!(head_text(&read).into_bytes(), text);
+            let earlier = head_text(&read).replace("annals head 2", "annals head 1");
+            prop_assert!([head_text(&read), earlier].map(String::into_bytes).contains(&text));
         }
     }
 }

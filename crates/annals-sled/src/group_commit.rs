@@ -40,7 +40,7 @@ pub(crate) trait GroupCommit: Sized {
     /// Decides on those kept, in order and as many as make up one group.
     fn decide(&mut self) -> Result<DecidedGroup<Self>, Self::Failure>;
     /// Hands what is new to the operating system.
-    fn write(&mut self, commit: &mut Self::Commit) -> Result<(), Self::Failure>;
+    fn write(&mut self, commit: &Self::Commit) -> Result<(), Self::Failure>;
     /// Returns only when all of that is durable.
     fn pass_barrier(&mut self, commit: &Self::Commit) -> Result<(), Self::Failure>;
     /// Shows it to readers.
@@ -91,8 +91,8 @@ fn gather<W: GroupCommit>(writer: &mut W, queue: &mut impl Queue<Request = W::Re
 
 fn commit_group<W: GroupCommit>(writer: &mut W) -> Result<(), W::Failure> {
     let (decided, commit) = writer.decide()?;
-    let committed = commit.map_or(Ok(()), |mut commit| {
-        writer.write(&mut commit)?;
+    let committed = commit.map_or(Ok(()), |commit| {
+        writer.write(&commit)?;
         writer.pass_barrier(&commit)?;
         writer.publish(commit);
         Ok(())
@@ -181,7 +181,7 @@ mod tests {
             Ok((decided, (!new.is_empty()).then_some(new)))
         }
 
-        fn write(&mut self, commit: &mut Vec<u8>) -> Result<(), Refused> {
+        fn write(&mut self, commit: &Vec<u8>) -> Result<(), Refused> {
             self.world.written.lock().unwrap().extend_from_slice(commit);
             Ok(())
         }

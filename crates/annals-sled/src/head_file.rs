@@ -2,13 +2,14 @@
 //! that lost its end, or was exchanged, does not go unnoticed.
 //!
 //! ```text
-//! annals head 1
+//! annals head 2
 //! size 3
 //! root 4d0b0b5f…64 hexadecimal digits
 //! recorded_at 2026-03-03T01:30:00Z
 //! ```
 //! It is replaced whole at close and at most once a second while appending, so it may lag the log;
-//! it is never ahead of it.
+//! it is never ahead of it. Version 1 had the same lines: in its day databases had no journal beside
+//! them, without which a later log is not whole.
 
 use crate::damage::Damage;
 use crate::directory;
@@ -20,14 +21,16 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-const VERSION: u16 = 1;
+const VERSION: u16 = 2;
+/// From this one on every database has a journal.
+const VERSION_WITH_JOURNALS: u16 = 2;
 
 /// Why bytes are not the text of a head.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum HeadTextError {
     /// A later format.
-    #[error("the head has format version {0}, this build reads 1: use a newer annals")]
+    #[error("the head has format version {0}, this build reads 1 and 2: use a newer annals")]
     Newer(u16),
     /// A line is not as it must be.
     #[error("line {line} of the head is not as expected: {expected}")]
@@ -41,21 +44,37 @@ pub enum HeadTextError {
 
 /// The text kept for a head.
 pub fn head_text(head: &Head) -> String {
-    let Head { next, root, recorded_at } = head;
-    format!("annals head {VERSION}\nsize {next}\nroot {root}\nrecorded_at {recorded_at}\n")
+    text_in_version(VERSION, head)
 }
 
-/// Reads the text of a head, strictly: only what [`head_text`] writes is one.
+fn text_in_version(version: u16, head: &Head) -> String {
+    let Head { next, root, recorded_at } = head;
+    format!("annals head {version}\nsize {next}\nroot {root}\nrecorded_at {recorded_at}\n")
+}
+
+/// Reads the text of a head, strictly: only what [`head_text`] writes, or wrote in version 1, is one.
 ///
 /// # Errors
 /// With the first line that is not as it must be.
 pub fn parse_head_text(bytes: &[u8]) -> Result<Head, HeadTextError> {
+    parse(bytes).map(|kept| kept.head)
+}
+
+/// What was kept.
+pub(crate) struct KeptHead {
+    pub(crate) head: Head,
+    /// Whether every database must have a journal beside it.
+    pub(crate) has_journals: bool,
+}
+
+fn parse(bytes: &[u8]) -> Result<KeptHead, HeadTextError> {
     let wrong = |line, expected| HeadTextError::Line { line, expected };
     let text = str::from_utf8(bytes).map_err(|_| wrong(1, "text in UTF-8"))?;
     let mut lines = text.lines();
     let mut value = |name: &str| lines.next()?.strip_prefix(name)?.strip_prefix(' ');
     let version: u16 = value("annals head")
         .and_then(|version| version.parse().ok())
+        .filter(|version| *version > 0)
         .ok_or(wrong(1, "annals head and a version"))?;
     if version > VERSION {
         return Err(HeadTextError::Newer(version));
@@ -69,7 +88,10 @@ pub fn parse_head_text(bytes: &[u8]) -> Result<Head, HeadTextError> {
         .and_then(|time| time.parse().ok())
         .ok_or(wrong(4, "recorded_at and a time in RFC 3339"))?;
     let head = Head { next: Position::new(size), root, recorded_at };
-    if head_text(&head) == text { Ok(head) } else { Err(wrong(5, "the end, and nothing else")) }
+    if text_in_version(version, &head) != text {
+        return Err(wrong(5, "the end, and nothing else"));
+    }
+    Ok(KeptHead { head, has_journals: version >= VERSION_WITH_JOURNALS })
 }
 
 fn hash_from_hex(digits: &str) -> Option<Hash> {
@@ -98,14 +120,14 @@ impl HeadFile {
     }
 
     /// What was kept; `None` where there is no such file.
-    pub(crate) fn read(&self) -> Result<Option<Head>, OpenError> {
+    pub(crate) fn read(&self) -> Result<Option<KeptHead>, OpenError> {
         let bytes = match fs::read(&self.path) {
             Ok(bytes) => bytes,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(OpenError::io(&self.path)(error)),
         };
-        match parse_head_text(&bytes) {
-            Ok(head) => Ok(Some(head)),
+        match parse(&bytes) {
+            Ok(kept) => Ok(Some(kept)),
             Err(HeadTextError::Newer(found)) => {
                 Err(OpenError::Newer { file: self.path.clone(), found, known: VERSION })
             }
@@ -133,6 +155,10 @@ mod tests {
     #[test]
     fn a_head_is_read_back_as_it_was_written() {
         assert_eq!(parse_head_text(head_text(&head()).as_bytes()), Ok(head()));
+        for (version, has_journals) in [(1, false), (2, true)] {
+            let kept = parse(text_in_version(version, &head()).as_bytes()).unwrap();
+            assert_eq!((kept.head, kept.has_journals), (head(), has_journals));
+        }
     }
 
     #[test]
@@ -155,7 +181,7 @@ mod tests {
                 other => panic!("{other:?} for {changed}"),
             }
         }
-        let newer = text.replace("annals head 1", "annals head 2");
-        assert_eq!(parse_head_text(newer.as_bytes()), Err(HeadTextError::Newer(2)));
+        let newer = text.replace("annals head 2", "annals head 3");
+        assert_eq!(parse_head_text(newer.as_bytes()), Err(HeadTextError::Newer(3)));
     }
 }

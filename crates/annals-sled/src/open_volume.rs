@@ -1,19 +1,21 @@
 //! The open volume: the sled database that takes appends, one block for each group commit.
 //!
 //! Key = position of the block's first record, u64 big endian, so that blocks lie in order. Value =
-//! the block. This file is all that the log's side of the crate knows of sled; it hands out bytes
-//! and knows nothing of events. sled panics on damage rather than saying so, hence every call into
-//! it that reads is guarded.
+//! the block. Small groups are durable in the journal beside it before they are in sled's file; what
+//! a kill left there alone is put into sled when the volume is opened. This file is all that the
+//! log's side of the crate knows of sled; it hands out bytes and knows nothing of events. sled
+//! panics on damage rather than saying so, hence every call into it that reads is guarded.
 
 use crate::chain::ChainEnd;
 use crate::damage::Damage;
 use crate::database::Database;
 use crate::directory;
 use crate::file_lock::FileLock;
+use crate::journal::Journal;
 use crate::layout::Layout;
 use crate::open_error::OpenError;
 use crate::private_copy::private_copy;
-use crate::room_ahead::RoomAhead;
+use crate::sound_block::SoundBlock;
 use annals_audit::Hash;
 use annals_events::Position;
 use annals_log::{Block, ReadError};
@@ -22,6 +24,7 @@ use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
@@ -39,7 +42,9 @@ pub(crate) struct OpenVolume {
     // is removed after that.
     database: Database,
     synced: File,
-    room: RoomAhead,
+    journal: Mutex<Journal>,
+    /// What is wrong with the journal as it was found.
+    journal_damage: Option<Damage>,
     _released: Released,
     _copy: Option<TempDir>,
     first: Position,
@@ -91,6 +96,8 @@ impl OpenVolume {
     ) -> Result<Self, OpenError> {
         let opened = Self::file_in(dir);
         let is_new = !opened.exists();
+        let journal_file = Journal::file_in(dir);
+        let journal = Journal::open(dir).map_err(OpenError::io(&journal_file))?;
         set_unfinished_aside(dir, quarantine, is_new).map_err(OpenError::io(dir))?;
         let database = open_sled(dir, &file, first)?;
         if is_new {
@@ -100,8 +107,53 @@ impl OpenVolume {
         }
         let released = Released(File::open(&opened).map_err(OpenError::io(&file))?);
         let synced = OpenOptions::new().write(true).open(&opened).map_err(OpenError::io(&file))?;
-        let room = RoomAhead::behind(&opened, SEGMENT_BYTES).map_err(OpenError::io(&file))?;
-        Ok(Self { database, synced, room, _released: released, _copy: copy, first, file })
+        let blocks = journal.blocks().map_err(OpenError::io(&journal_file))?;
+        let mut volume = Self {
+            database,
+            synced,
+            journal: Mutex::new(journal),
+            journal_damage: None,
+            _released: released,
+            _copy: copy,
+            first,
+            file,
+        };
+        volume.journal_damage = volume.take_from_journal(blocks)?;
+        Ok(volume)
+    }
+
+    /// Puts the blocks of the journal that sled has not behind its last; what does not follow it is
+    /// damage.
+    fn take_from_journal(&self, blocks: Vec<SoundBlock>) -> Result<Option<Damage>, OpenError> {
+        if blocks.is_empty() {
+            return Ok(None);
+        }
+        let last = self.last_block().ok().flatten();
+        let last = last.and_then(|(_, bytes)| SoundBlock::beginning(&bytes));
+        let mut end = last.map_or((self.first, None), |last| (last.next, Some(last.header)));
+        for block in blocks {
+            let (next, header) = end;
+            if block.next <= next {
+                continue;
+            }
+            if block.first != next || header.is_some_and(|header| header != block.previous) {
+                let first = block.first;
+                let what = format!(
+                    "the block at {first} does not follow the log, which ends at {next}: what came \
+                     between is lost"
+                );
+                let file = self.file.with_file_name("journal");
+                return Ok(Some(Damage { position: next, file, what }));
+            }
+            self.put_block(block.first, &block.bytes).map_err(OpenError::io(&self.file))?;
+            end = (block.next, Some(block.header));
+        }
+        Ok(None)
+    }
+
+    /// What is wrong with its journal, which must be sound for the log to be whole.
+    pub(crate) fn journal_damage(&self) -> Option<&Damage> {
+        self.journal_damage.as_ref()
     }
 
     /// The file it lies in.
@@ -114,15 +166,51 @@ impl OpenVolume {
         self.first
     }
 
-    /// Makes all that was put durable.
+    fn journal(&self) -> MutexGuard<'_, Journal> {
+        self.journal.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Makes all that was put durable, in the journal or, where that is full or the group large, in
+    /// sled's file.
     pub(crate) fn make_durable(&self) -> io::Result<()> {
+        let mut journal = self.journal();
+        if !journal.make_durable()? {
+            self.flush()?;
+            journal.begin_anew();
+        }
+        Ok(())
+    }
+
+    /// Has sled write what it has, once that is more than a little: to be called behind an answer, so
+    /// that not all of it is waited for when the journal is full.
+    pub(crate) fn write_behind(&self) -> io::Result<()> {
+        if self.journal().has_filled_piece() {
+            self.database.flush().map_err(io::Error::from)?;
+        }
+        Ok(())
+    }
+
+    /// Makes all that was put durable in sled's file and empties the journal: a volume that takes no
+    /// more for a while needs none.
+    pub(crate) fn settle(&self) -> io::Result<()> {
+        let mut journal = self.journal();
+        self.flush()?;
+        journal.clear()
+    }
+
+    /// sled's flush asks no disk to empty its cache, so that the file is synced behind it.
+    fn flush(&self) -> io::Result<()> {
         self.database.flush().map_err(io::Error::from)?;
-        self.room.keep();
         self.synced.sync_data()
     }
 
     /// Puts a block; it is durable once a barrier has been passed.
-    pub(crate) fn put(&self, first: Position, block: Vec<u8>) -> io::Result<()> {
+    pub(crate) fn put(&self, first: Position, block: &[u8]) -> io::Result<()> {
+        self.journal().note(block);
+        self.put_block(first, block)
+    }
+
+    fn put_block(&self, first: Position, block: &[u8]) -> io::Result<()> {
         let key = first.get().to_be_bytes();
         self.database.insert(key, block)?;
         // A leaf that is too large now is split by whoever passes it next. That must not be a
@@ -157,12 +245,14 @@ impl OpenVolume {
         found.map(|(_, bytes)| bytes).ok_or_else(|| self.missing(position).into())
     }
 
+    fn last_block(&self) -> Result<Option<KeyAndBlock>, ReadError> {
+        self.guarded(self.first, || self.database.iter().next_back().transpose())
+    }
+
     /// Whether the last block ends before `next`, is in its place in the chain by the hash of its
     /// header, and, where there is none, the chain stands where it stood before the volume.
     pub(crate) fn ends_at(&self, next: Position, header: Hash, start: &ChainEnd) -> bool {
-        let Ok(last) = self.guarded(next, || self.database.iter().next_back().transpose()) else {
-            return false;
-        };
+        let Ok(last) = self.last_block() else { return false };
         match last {
             None => next == start.next() && header == start.previous(),
             Some((key, bytes)) => Block::parse(&bytes).is_ok_and(|block| {
@@ -175,8 +265,7 @@ impl OpenVolume {
 
     /// The position behind the last block, if there is one that is sound.
     pub(crate) fn next(&self) -> Option<Position> {
-        let last = self.guarded(self.first, || self.database.iter().next_back().transpose());
-        let (_, bytes) = last.ok().flatten()?;
+        let (_, bytes) = self.last_block().ok().flatten()?;
         let block = Block::parse(&bytes).ok()?;
         Some(block.first().plus(block.count() as u64))
     }
@@ -207,7 +296,12 @@ impl OpenVolume {
 
     /// Bytes on disk.
     pub(crate) fn size_on_disk(&self) -> Result<u64, ReadError> {
-        self.guarded(self.first, || self.database.size_on_disk())
+        let journal = self.journal().size_bytes();
+        let journal = journal.map_err(|error| ReadError::Io {
+            file: self.file.with_file_name("journal"),
+            what: error.to_string(),
+        })?;
+        Ok(self.guarded(self.first, || self.database.size_on_disk())? + journal)
     }
 
     fn guarded_iterator<I>(
@@ -350,8 +444,8 @@ mod tests {
         let (first, file) = (Position::START, OpenVolume::file_in(&path));
         let volume = OpenVolume::open_in(&path, dir.path(), first, file, None).unwrap();
         for number in 0..600 {
-            volume.put(Position::new(number), vec![7; 300]).unwrap();
-            volume.make_durable().unwrap();
+            volume.put(Position::new(number), &[7; 300]).unwrap();
+            volume.flush().unwrap();
             let read = volume.blocks_from(first).map(Result::unwrap).count() as u64;
             assert_eq!(read, number + 1);
             assert_eq!(volume.database.flush().unwrap(), 0, "by a reader behind block {number}");

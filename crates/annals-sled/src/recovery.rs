@@ -6,8 +6,9 @@
 use crate::archive::{Archive, missing};
 use crate::chain::{Broken, ChainEnd};
 use crate::damage::Damage;
-use crate::head_file::HeadFile;
+use crate::head_file::{HeadFile, KeptHead};
 use crate::index::Index;
+use crate::journal::Journal;
 use crate::layout::Layout;
 use crate::ledger_lock::LedgerLock;
 use crate::open_error::OpenError;
@@ -151,6 +152,8 @@ pub(crate) struct Found {
     pub(crate) lock: LedgerLock,
     pub(crate) layout: Layout,
     pub(crate) kept: Option<Head>,
+    /// Whether every database must have a journal beside it.
+    has_journals: bool,
     /// The sealed volumes, up to the first that does not open.
     pub(crate) archive: Archive,
     /// The volumes in sled behind them, up to the first that is damaged; the last is the open one.
@@ -218,13 +221,21 @@ impl Found {
     fn read(
         lock: LedgerLock,
         layout: Layout,
-        kept: Option<Head>,
+        kept: Option<KeptHead>,
         inspect: Option<Inspection>,
         open: OpenDatabase,
     ) -> Self {
         let (archive, sound) = Archive::open(&layout);
-        let (in_sled, sealed_databases) = (Vec::new(), Vec::new());
-        let mut found = Self { lock, layout, kept, archive, in_sled, sealed_databases, sound };
+        let mut found = Self {
+            lock,
+            layout,
+            has_journals: kept.as_ref().is_some_and(|kept| kept.has_journals),
+            kept: kept.map(|kept| kept.head),
+            archive,
+            in_sled: Vec::new(),
+            sealed_databases: Vec::new(),
+            sound,
+        };
         if found.sound.is_ok() {
             found.sound = found.read_sled(inspect, open);
         }
@@ -289,19 +300,25 @@ impl Found {
             let what = format!("the file is missing, HEAD says that the log has {size} events");
             return Err(Damage { position: start.next(), file, what }.into());
         }
+        let journal = Journal::file_in(&dir);
+        if self.has_journals && file.exists() && !journal.exists() {
+            let what = "the file is missing: what was appended last may be in it alone".to_owned();
+            return Err(Damage { position: start.next(), file: journal, what }.into());
+        }
         let volume = open(&self.layout, start.next())?;
+        let journal_sound = volume.journal_damage().cloned().map_or(Ok(()), Err);
         let saved = self.layout.index_path(start.next());
         let kept = self.kept.as_ref();
         if inspect.is_none()
             && let Some((index, end)) = load_index(&saved, &volume, &start, kept)
         {
             self.in_sled.push((volume, Recovered { index, end, was_saved: true }));
-            return Ok(());
+            return journal_sound.map_err(OpenError::from);
         }
         let inspect = inspect.unwrap_or(summary_of);
         let (read, sound) = read_volume(&volume, &start, None, kept, inspect);
         self.in_sled.push((volume, read));
-        sound
+        sound.and(journal_sound.map_err(OpenError::from))
     }
 
     /// A log may be longer than `HEAD` says, never shorter; and a log with events has one.
@@ -377,7 +394,7 @@ mod tests {
             }
             let block = builder.finish(end.previous(), end.pushed_root());
             end.end_with(&Block::parse(&block).unwrap());
-            volume.put(first, block).unwrap();
+            volume.put(first, &block).unwrap();
         }
         volume.make_durable().unwrap();
         HeadFile::of(dir).write(&end.head()).unwrap();

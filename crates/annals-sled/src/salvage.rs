@@ -13,9 +13,10 @@ use crate::layout::Layout;
 use crate::ledger_lock::LedgerLock;
 use crate::open_error::OpenError;
 use crate::open_volume::OpenVolume;
-use crate::salvage_blocks::{SoundBlock, blocks_of};
+use crate::salvage_blocks::blocks_of;
 use crate::salvage_sealed::groups_in;
 use crate::sealed_volume::{Group, SealedVolume};
+use crate::sound_block::SoundBlock;
 use annals_audit::{Frontier, leaf_hash};
 use annals_events::{Instant, Position};
 use annals_log::{Block, Head, ReadError, Record};
@@ -133,7 +134,7 @@ impl Pieces {
         let head_file = HeadFile::of(ledger_dir);
         let layout = Layout::read(ledger_dir).map_err(OpenError::io(ledger_dir))?;
         let (kept, damage) = match head_file.read() {
-            Ok(Some(kept)) => (Some(kept), Vec::new()),
+            Ok(Some(kept)) => (Some(kept.head), Vec::new()),
             Ok(None) => {
                 let what = "the file is missing".to_owned();
                 (None, vec![head_file.damage(Position::START, what)])

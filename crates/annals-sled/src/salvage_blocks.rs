@@ -1,33 +1,18 @@
-//! The blocks of a database that sled may not open any more.
+//! The blocks of a database that sled may not open any more, and of the journal beside it.
 //!
 //! sled keeps a value in one piece, and a block begins with its magic and carries its checksum, so
 //! that blocks are found wherever they lie in the file. Among them may be some that were never
 //! acknowledged: a kill tore what sled wrote around one, and another took its place. The chain
 //! tells which of two is the log's: the other is followed by nothing.
 
+use crate::journal::Journal;
 use crate::layout::Layout;
 use crate::open_volume::OpenVolume;
 use crate::salvage_sealed::readable_bytes;
-use annals_audit::Hash;
+use crate::sound_block::SoundBlock;
 use annals_events::Position;
-use annals_log::{BLOCK_BYTES_MAX, BLOCK_MAGIC, Block, Head};
+use annals_log::Head;
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::BufRead as _;
-
-const HEADER_BYTES: usize = 84;
-
-/// A block that is sound by itself.
-#[derive(Clone, Debug)]
-pub(crate) struct SoundBlock {
-    pub(crate) first: Position,
-    pub(crate) next: Position,
-    pub(crate) bytes: Vec<u8>,
-    header: Hash,
-    previous: Hash,
-    root: Hash,
-    /// Whether the database has it, as far as sled can say.
-    is_in_database: bool,
-}
 
 /// The blocks of the database that begins at a position, in order, without any that are not the
 /// log's; and the positions at which two are found and neither can be told from the other.
@@ -37,17 +22,20 @@ pub(crate) fn blocks_of(
     kept: Option<&Head>,
 ) -> (Vec<SoundBlock>, Vec<Position>) {
     let mut found: BTreeMap<(Position, [u8; 32]), SoundBlock> = BTreeMap::new();
-    let file = OpenVolume::file_in(&layout.open_path(first));
-    let scanned = readable_bytes(&file);
-    let scanned = blocks_in(&scanned).into_iter().filter(|block| block.first >= first);
-    found.extend(scanned.map(|block| ((block.first, block.header.0), block)));
+    let dir = layout.open_path(first);
+    for file in [OpenVolume::file_in(&dir), Journal::file_in(&dir)] {
+        let scanned = SoundBlock::all_in(&readable_bytes(&file));
+        let scanned = scanned.into_iter().filter(|block| block.first >= first);
+        found.extend(scanned.map(|block| ((block.first, block.header.0), block)));
+    }
+    let mut in_database = BTreeSet::new();
     if !is_whole(found.values(), first, kept) {
         for block in blocks_by_sled(layout, first) {
-            let known = found.entry((block.first, block.header.0));
-            known.or_insert(block).is_in_database = true;
+            in_database.insert(block.header.0);
+            found.entry((block.first, block.header.0)).or_insert(block);
         }
     }
-    choose(&found.into_values().collect::<Vec<_>>(), kept)
+    choose(&found.into_values().collect::<Vec<_>>(), &in_database, kept)
 }
 
 /// Whether each of these blocks begins where the one before it ends, up to where `HEAD` says that
@@ -61,65 +49,31 @@ fn is_whole<'b>(
     end.zip(kept).is_some_and(|(end, kept)| end == kept.next)
 }
 
-/// All blocks that lie anywhere in some bytes.
-fn blocks_in(bytes: &[u8]) -> Vec<SoundBlock> {
-    let [first, ..] = BLOCK_MAGIC;
-    let mut blocks = Vec::new();
-    let mut rest = bytes;
-    while !rest.is_empty() {
-        if let Some(block) = sound_block(rest, false) {
-            rest = rest.get(block.bytes.len()..).unwrap_or_default();
-            blocks.push(block);
-        } else {
-            let behind = rest.get(1..).unwrap_or_default();
-            let to_magic = (&*behind).skip_until(first).unwrap_or_default();
-            rest = behind.get(to_magic.saturating_sub(1)..).unwrap_or_default();
-        }
-    }
-    blocks
-}
-
-/// The block that bytes begin with.
-fn sound_block(bytes: &[u8], is_in_database: bool) -> Option<SoundBlock> {
-    if !bytes.starts_with(&BLOCK_MAGIC) {
-        return None;
-    }
-    let count = u16::from_le_bytes(*bytes.get(6..)?.first_chunk()?);
-    let end_of_table = HEADER_BYTES + 4 * usize::from(count);
-    let last_end = bytes.get(..end_of_table)?.last_chunk()?;
-    let length = end_of_table.checked_add(usize::try_from(u32::from_le_bytes(*last_end)).ok()?)?;
-    let bytes = bytes.get(..length).filter(|bytes| bytes.len() <= BLOCK_BYTES_MAX)?;
-    let block = Block::parse(bytes).ok()?;
-    Some(SoundBlock {
-        first: block.first(),
-        next: block.first().plus(block.count() as u64),
-        bytes: bytes.to_vec(),
-        header: block.header_hash(),
-        previous: block.previous(),
-        root: block.root(),
-        is_in_database,
-    })
-}
-
 /// The blocks that sled finds in a copy, up to where it fails.
 fn blocks_by_sled(layout: &Layout, first: Position) -> Vec<SoundBlock> {
     let Ok(volume) = OpenVolume::open_copy(layout, first) else { return Vec::new() };
     let blocks = volume.blocks_from(first).map_while(Result::ok);
     blocks
         .filter_map(|(key, bytes)| {
-            let block = sound_block(&bytes, true)?;
+            let block = SoundBlock::beginning(&bytes)?;
             (*key == block.first.get().to_be_bytes()).then_some(block)
         })
         .collect()
 }
 
-fn choose(blocks: &[SoundBlock], kept: Option<&Head>) -> (Vec<SoundBlock>, Vec<Position>) {
+/// `in_database`: the headers' hashes of those that the database has, as far as sled can say.
+fn choose(
+    blocks: &[SoundBlock],
+    in_database: &BTreeSet<[u8; 32]>,
+    kept: Option<&Head>,
+) -> (Vec<SoundBlock>, Vec<Position>) {
     let named: BTreeSet<[u8; 32]> = blocks.iter().map(|block| block.previous.0).collect();
     let at_head = |block: &SoundBlock| {
         kept.is_some_and(|kept| (kept.next, kept.root) == (block.next, block.root))
     };
     let rank = |block: &SoundBlock| {
-        (named.contains(&block.header.0), at_head(block), block.is_in_database)
+        let header = &block.header.0;
+        (named.contains(header), at_head(block), in_database.contains(header))
     };
     let mut unclear = BTreeSet::new();
     let mut chosen = Vec::with_capacity(blocks.len());

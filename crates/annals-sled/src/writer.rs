@@ -101,6 +101,11 @@ impl Writer {
         let written = catch_unwind(AssertUnwindSafe(|| commit_groups(&mut self, &mut queue)))
             .unwrap_or(Err(AppendError::NotDurable { what: stopped }));
         let written = written.and_then(|()| self.write_head().map_err(|error| not_durable(&error)));
+        if written.is_ok()
+            && let Err(error) = self.settle()
+        {
+            tracing::warn!(%error, "the journal was not emptied, the next open reads it");
+        }
         self.shared.head.send_replace(None);
         self.keeper.stop();
         if written.is_ok()
@@ -137,6 +142,7 @@ impl Writer {
                 tracing::warn!(failure, "a volume was not sealed, it is tried again");
             }
             let volume = OpenVolume::open(&self.layout, end.next()).map_err(io::Error::other)?;
+            self.settle()?;
             self.write_head()?;
             self.shared.change_state(|state| {
                 let index = Index::starting_at(end.next());
@@ -150,6 +156,11 @@ impl Writer {
         }
         self.keeper.seal(&self.shared);
         Ok(())
+    }
+
+    fn settle(&self) -> io::Result<()> {
+        let volumes = self.shared.state().volumes.clone();
+        volumes.map_or(Ok(()), |volumes| volumes.open.settle())
     }
 
     fn save_index(&self) -> io::Result<()> {
@@ -220,9 +231,8 @@ impl GroupCommit for Writer {
         Ok((decided, commit.map(|commit| (volumes, commit))))
     }
 
-    fn write(&mut self, (volumes, commit): &mut Self::Commit) -> Result<(), AppendError> {
-        let block = std::mem::take(&mut commit.block);
-        volumes.open.put(commit.first, block).map_err(|error| not_durable(&error))
+    fn write(&mut self, (volumes, commit): &Self::Commit) -> Result<(), AppendError> {
+        volumes.open.put(commit.first, &commit.block).map_err(|error| not_durable(&error))
     }
 
     fn pass_barrier(&mut self, (volumes, _): &Self::Commit) -> Result<(), AppendError> {
@@ -259,6 +269,12 @@ impl GroupCommit for Writer {
                     drop(answer.send(rolled.clone()));
                 }
             }
+        }
+        // Where the disk refuses, the next block that is put does not get through, and says so.
+        if let Ok(volumes) = self.shared.volumes()
+            && let Err(error) = volumes.open.write_behind()
+        {
+            tracing::warn!(%error, "the database could not be written to");
         }
         self.roll_if_full();
         if self.head_written.elapsed() >= HEAD_EVERY {

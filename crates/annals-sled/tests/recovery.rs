@@ -175,10 +175,10 @@ async fn missing_newer_and_foreign_ledgers_are_told_apart() {
     assert!(matches!(missing, OpenError::Missing { .. }), "{missing}");
     write(dir.path(), 1..2).await;
     let kept = parse_head_text(&fs::read(dir.path().join("HEAD")).unwrap()).unwrap();
-    let newer = head_text(&kept).replace("annals head 1", "annals head 2");
+    let newer = head_text(&kept).replace("annals head 2", "annals head 3");
     fs::write(dir.path().join("HEAD"), newer).unwrap();
     let error = open(dir.path()).err().unwrap();
-    assert!(matches!(error, OpenError::Newer { found: 2, .. }), "{error}");
+    assert!(matches!(error, OpenError::Newer { found: 3, .. }), "{error}");
 }
 
 #[tokio::test]
@@ -239,7 +239,10 @@ async fn a_flipped_bit_is_damage_or_harmless_and_never_a_panic_or_other_events()
         let name = file.file_name();
         let is_database = name == "db";
         let bytes = fs::read(file.path()).unwrap();
-        let used = bytes.iter().rposition(|byte| *byte != 0).unwrap();
+        let Some(used) = bytes.iter().rposition(|byte| *byte != 0) else {
+            assert_eq!(name, "journal", "only the journal of a closed log holds nothing");
+            continue;
+        };
         let flips = if is_database { 60 } else { used.min(8) };
         let mut damaged = 0;
         for flip in 0..flips {

@@ -279,7 +279,7 @@ async fn what_is_found_is_held_against_head_and_a_head_that_cannot_be_read_is_no
     assert_eq!(lost, 0);
     assert!(report.damage[0].what.contains("HEAD says"), "{:?}", report.damage);
 
-    for change in [Some(&b"annals head 1\nsize"[..]), Some(b"annals head 2\n"), None] {
+    for change in [Some(&b"annals head 1\nsize"[..]), Some(b"annals head 3\n"), None] {
         match change {
             Some(bytes) => fs::write(&head, bytes).unwrap(),
             None => fs::remove_file(&head).unwrap(),

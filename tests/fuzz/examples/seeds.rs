@@ -43,7 +43,7 @@ fn main() -> std::io::Result<()> {
         }
     }
     let head = format!(
-        "annals head 1\nsize 3\nroot {}\nrecorded_at 2026-03-03T01:30:00Z\n",
+        "annals head 2\nsize 3\nroot {}\nrecorded_at 2026-03-03T01:30:00Z\n",
         "4d".repeat(32)
     );
     seeds.put("checkpoint", "head", 0, head.as_bytes())?;

@@ -75,7 +75,9 @@ fuzz_target!(|data: &[u8]| {
     match mode % 5 {
         0 => {
             if let Ok(head) = parse_head_text(data) {
-                assert_eq!(head_text(&head).as_bytes(), data);
+                let text = head_text(&head);
+                let earlier = text.replace("annals head 2", "annals head 1");
+                assert!([text, earlier].iter().any(|text| text.as_bytes() == data));
             }
         }
         1 => a_cursor_is_read_or_refused(data),
