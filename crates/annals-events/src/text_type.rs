@@ -29,8 +29,8 @@ fn equal(bytes: u64, byte: u8) -> u64 {
     differs.wrapping_sub(ONES) & !differs & TOPS
 }
 
-/// The text of bytes, at least one and at most so many, that are all printable ASCII without blanks:
-/// nearly every text that is read back.
+/// The text of bytes, at least one and at most so many, that are all printable ASCII without
+/// blanks: nearly every text that is read back.
 #[inline]
 #[expect(unsafe_code, reason = "texts are half of what is read back, and were looked at twice")]
 pub(crate) fn graphic(bytes: &[u8], bytes_max: usize) -> Option<&str> {

@@ -1,8 +1,8 @@
 //! The durability barrier: what must have happened before an append is acknowledged.
 //!
-//! A small group is written to the journal and synced; for anything else sled's flush starts the
-//! writing (`sync_file_range`) but asks no disk to empty its cache, power cuts lose what it flushed,
-//! and so the same file is synced through a descriptor of our own behind every flush.
+//! A small group is written to the journal and synced. For anything else sled's flush starts the
+//! writing (`sync_file_range`) but asks no disk to empty its cache, power cuts lose what it
+//! flushed, and so the same file is synced through a descriptor of our own behind every flush.
 
 use crate::open_volume::OpenVolume;
 use std::io;

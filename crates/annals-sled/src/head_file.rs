@@ -8,8 +8,8 @@
 //! recorded_at 2026-03-03T01:30:00Z
 //! ```
 //! It is replaced whole at close and at most once a second while appending, so it may lag the log;
-//! it is never ahead of it. Version 1 had the same lines: in its day databases had no journal beside
-//! them, without which a later log is not whole.
+//! it is never ahead of it. Version 1 had the same lines: in its day databases had no journal
+//! beside them, without which a later log is not whole.
 
 use crate::damage::Damage;
 use crate::directory;
@@ -52,7 +52,8 @@ fn text_in_version(version: u16, head: &Head) -> String {
     format!("annals head {version}\nsize {next}\nroot {root}\nrecorded_at {recorded_at}\n")
 }
 
-/// Reads the text of a head, strictly: only what [`head_text`] writes, or wrote in version 1, is one.
+/// Reads the text of a head, strictly: only what [`head_text`] writes, or wrote in version 1, is
+/// one.
 ///
 /// # Errors
 /// With the first line that is not as it must be.

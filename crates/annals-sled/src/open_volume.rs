@@ -1,9 +1,9 @@
 //! The open volume: the sled database that takes appends, one block for each group commit.
 //!
 //! Key = position of the block's first record, u64 big endian, so that blocks lie in order. Value =
-//! the block. Small groups are durable in the journal beside it before they are in sled's file; what
-//! a kill left there alone is put into sled when the volume is opened. This file is all that the
-//! log's side of the crate knows of sled; it hands out bytes and knows nothing of events. sled
+//! the block. Small groups are durable in the journal beside it before they are in sled's file;
+//! what a kill left there alone is put into sled when the volume is opened. This file is all that
+//! the log's side of the crate knows of sled; it hands out bytes and knows nothing of events. sled
 //! panics on damage rather than saying so, hence every call into it that reads is guarded.
 
 use crate::chain::ChainEnd;
@@ -181,8 +181,8 @@ impl OpenVolume {
         Ok(())
     }
 
-    /// Has sled write what it has, once that is more than a little: to be called behind an answer, so
-    /// that not all of it is waited for when the journal is full.
+    /// Has sled write what it has, once that is more than a little: to be called behind an answer,
+    /// so that not all of it is waited for when the journal is full.
     pub(crate) fn write_behind(&self) -> io::Result<()> {
         if self.journal().has_filled_piece() {
             self.database.flush().map_err(io::Error::from)?;
@@ -190,8 +190,8 @@ impl OpenVolume {
         Ok(())
     }
 
-    /// Makes all that was put durable in sled's file and empties the journal: a volume that takes no
-    /// more for a while needs none.
+    /// Makes all that was put durable in sled's file and empties the journal: a volume that takes
+    /// no more for a while needs none.
     pub(crate) fn settle(&self) -> io::Result<()> {
         let mut journal = self.journal();
         self.flush()?;
