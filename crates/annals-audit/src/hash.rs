@@ -36,7 +36,7 @@ pub fn leaf_hash(bytes: &[u8]) -> Hash {
 
 /// The hash of a node over its two children.
 pub fn node_hash(left: &Hash, right: &Hash) -> Hash {
-    short_hash(1, [&left.0, &right.0]).expect("65 bytes are a short message")
+    hash_in_blocks::<2>(1, [&left.0, &right.0], 65).expect("65 bytes take two blocks")
 }
 
 const BLOCK_BYTES: usize = 64;
@@ -54,13 +54,28 @@ const INITIAL: [u32; 8] = [
 
 /// SHA-256 of a byte and two strings behind it, where they fit a few blocks.
 fn short_hash(first: u8, strings: [&[u8]; 2]) -> Option<Hash> {
-    const BLOCKS_MAX: usize = 6;
     /// What padding takes at least: a bit that is one, and the length in bits.
     const PADDING_BYTES_MIN: usize = 1 + 8;
     let length = 1 + strings[0].len() + strings[1].len();
-    let blocks_used = (length + PADDING_BYTES_MIN).div_ceil(BLOCK_BYTES);
-    let mut message = [[0; BLOCK_BYTES]; BLOCKS_MAX];
-    let blocks = message.get_mut(..blocks_used)?;
+    // So many blocks are cleared as are needed, by code made for their number.
+    match (length + PADDING_BYTES_MIN).div_ceil(BLOCK_BYTES) {
+        1 => hash_in_blocks::<1>(first, strings, length),
+        2 => hash_in_blocks::<2>(first, strings, length),
+        3 => hash_in_blocks::<3>(first, strings, length),
+        4 => hash_in_blocks::<4>(first, strings, length),
+        5 => hash_in_blocks::<5>(first, strings, length),
+        6 => hash_in_blocks::<6>(first, strings, length),
+        _ => None,
+    }
+}
+
+/// The same where the message has this length and takes exactly so many blocks.
+fn hash_in_blocks<const BLOCKS: usize>(
+    first: u8,
+    strings: [&[u8]; 2],
+    length: usize,
+) -> Option<Hash> {
+    let mut blocks = [[0; BLOCK_BYTES]; BLOCKS];
     let bytes = blocks.as_flattened_mut();
     let (head, rest) = bytes.split_first_mut()?;
     *head = first;
@@ -71,7 +86,7 @@ fn short_hash(first: u8, strings: [&[u8]; 2]) -> Option<Hash> {
     *rest.first_mut()? = 0x80;
     *rest.last_chunk_mut::<8>()? = (8 * length as u64).to_be_bytes();
     let mut state = INITIAL;
-    compress256(&mut state, blocks);
+    compress256(&mut state, &blocks);
     let mut hash = Hash([0; 32]);
     for (to, word) in hash.0.as_chunks_mut::<4>().0.iter_mut().zip(state) {
         *to = word.to_be_bytes();

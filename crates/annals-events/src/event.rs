@@ -243,17 +243,19 @@ impl Event {
     /// When the bytes are no event, or one of a kind unknown here.
     #[inline]
     pub fn decode(bytes: &[u8]) -> Result<Self, DecodeError> {
-        let mut from = Decoder::new(bytes);
-        let EventSummary { code, version, id, stream, occurred_at, precision } =
-            EventSummary::restore(&mut from)?;
-        let mut envelope = Envelope { precision, ..Envelope::new(id, stream, occurred_at) };
-        envelope.restore_optional(&mut from)?;
-        let payload = Payload::restore(code, version, &mut from)?;
-        from.finish()?;
-        check_envelope(&envelope, &payload).map_err(DecodeError::impossible)?;
-        // Every part refuses all forms but the one it is stored in, so that encoding gives these
-        // bytes again.
-        Ok(Self { envelope, payload })
+        restore(bytes, |envelope, payload, _| Self { envelope, payload })
+    }
+
+    /// Reads an event back as strictly as [`Self::decode`] does, and keeps no more of it than its
+    /// summary: what is looked at and let go of need not be put together.
+    ///
+    /// # Errors
+    /// When the bytes are no event, or one of a kind unknown here.
+    pub fn decode_strictly_to_summary(bytes: &[u8]) -> Result<EventSummary, DecodeError> {
+        restore(bytes, |envelope, _, (code, version)| {
+            let Envelope { id, stream, occurred_at, precision, .. } = envelope;
+            EventSummary { code, version, id, stream, occurred_at, precision }
+        })
     }
 
     /// Reads only whose event it is and when it occurred, which holds for kinds that are unknown
@@ -299,6 +301,25 @@ impl Event {
     pub fn visit_personal_mut(&mut self, visit: &mut dyn FnMut(&Path<'_>, &mut Personal)) {
         self.payload.personal_mut(&Path::Root.key("data"), visit);
     }
+}
+
+/// Reads all of an event, and gives it with the code and version of its kind as they are stored.
+#[inline]
+fn restore<T>(
+    bytes: &[u8],
+    give: impl FnOnce(Envelope, Payload, (u16, u8)) -> T,
+) -> Result<T, DecodeError> {
+    let mut from = Decoder::new(bytes);
+    let EventSummary { code, version, id, stream, occurred_at, precision } =
+        EventSummary::restore(&mut from)?;
+    let mut envelope = Envelope { precision, ..Envelope::new(id, stream, occurred_at) };
+    envelope.restore_optional(&mut from)?;
+    let payload = Payload::restore(code, version, &mut from)?;
+    from.finish()?;
+    check_envelope(&envelope, &payload).map_err(DecodeError::impossible)?;
+    // Every part refuses all forms but the one it is stored in, so that encoding gives these bytes
+    // again.
+    Ok(give(envelope, payload, (code, version)))
 }
 
 fn check_envelope(envelope: &Envelope, payload: &Payload) -> Result<(), FieldError> {

@@ -9,7 +9,7 @@ use crate::filter::Filter;
 use crate::position_range::{Direction, PositionRange};
 use annals_events::{Position, RecordedEvent};
 use futures::StreamExt as _;
-use futures::stream;
+use futures::{future, stream};
 use std::sync::Arc;
 use tokio::sync::watch;
 
@@ -99,7 +99,7 @@ pub fn read_range(
         Ok(event) => filter.admits(event),
         Err(_) => true,
     };
-    all.filter(move |item| futures::future::ready(wanted(item))).boxed()
+    all.filter(move |item| future::ready(wanted(item))).boxed()
 }
 
 /// Reads the events at some positions, in the order given.
@@ -113,11 +113,28 @@ pub fn read_positions(pages: Arc<dyn Pages>, positions: Vec<Position>) -> EventS
             if wanted.is_empty() {
                 return None;
             }
-            let read = page(&pages, move |pages| pages.at(&wanted)).await;
+            let read = page_at(&pages, wanted).await;
             let rest = if is_last(&read) { None } else { Some(positions) };
             Some((read, rest))
         }
     }))
+}
+
+/// The events at the positions of a page. They lie far from each other, so that each costs a read;
+/// two threads share a page of many.
+async fn page_at(pages: &Arc<dyn Pages>, mut wanted: Vec<Position>) -> Page {
+    /// For fewer, waking a second thread takes as long as it saves.
+    const SHARED_POSITIONS_MIN: usize = 16;
+    let at = |wanted: Vec<Position>| page(pages, move |pages| pages.at(&wanted));
+    if wanted.len() < SHARED_POSITIONS_MIN {
+        return at(wanted).await;
+    }
+    let behind = wanted.split_off(wanted.len() / 2);
+    let (mut read, behind) = future::join(at(wanted), at(behind)).await;
+    if !is_last(&read) {
+        read.extend(behind);
+    }
+    read
 }
 
 /// Reads from a position to the head, and on as the head moves, until the log is closed.

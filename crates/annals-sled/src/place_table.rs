@@ -24,6 +24,8 @@ const ENTRY_BYTES: usize = 10;
 const PAGE_ENTRIES: u64 = 204;
 const PAGE_ENTRIES_BYTES: usize = 204 * ENTRY_BYTES;
 const PAGE_BYTES: u64 = PAGE_ENTRIES_BYTES as u64 + 4;
+/// How many pages are read together where all of them are wanted.
+const PAGES_AT_ONCE: u64 = 32;
 
 /// A hash and where it leads.
 pub(crate) type Place = (u64, u64);
@@ -83,7 +85,9 @@ fn five_bytes(value: u64) -> [u8; 5] {
 }
 
 fn from_five(five: &[u8]) -> u64 {
-    five.iter().fold(0, |value, byte| value << 8 | u64::from(*byte))
+    let mut eight = [0; 8];
+    eight[3..].copy_from_slice(five);
+    u64::from_be_bytes(eight)
 }
 
 /// The length of the pages of a table with so many entries.
@@ -153,7 +157,23 @@ impl PlaceTable {
 
     /// All entries in order, read many pages at a time.
     pub(crate) fn iter(&self) -> Places<'_> {
-        Places { table: self, next_page: 0, read: Vec::new().into_iter() }
+        self.iter_at_page(0)
+    }
+
+    /// The entries in order from the first on whose hash is no smaller.
+    pub(crate) fn iter_from(&self, hash: u64) -> Result<Places<'_>, Flaw> {
+        // Equal hashes may begin at the end of the page before the first that begins with them.
+        let page = self.first_hashes.partition_point(|first| *first < hash).saturating_sub(1);
+        let mut places = self.iter_at_page(page as u64);
+        while let Some(before) = places.below(hash)? {
+            places.next += before;
+        }
+        Ok(places)
+    }
+
+    fn iter_at_page(&self, page: u64) -> Places<'_> {
+        let (bytes, read) = (Vec::new(), Vec::new());
+        Places { table: self, next_page: page, bytes, read, next: 0 }
     }
 }
 
@@ -166,23 +186,70 @@ fn place(entry: &[u8; ENTRY_BYTES]) -> Place {
 pub(crate) struct Places<'a> {
     table: &'a PlaceTable,
     next_page: u64,
-    read: std::vec::IntoIter<Place>,
+    bytes: Vec<u8>,
+    read: Vec<Place>,
+    /// How many of those read have been given.
+    next: usize,
 }
 
 impl Places<'_> {
-    fn read_on(&mut self) -> Result<(), Flaw> {
-        const PAGES_AT_ONCE: u64 = 32;
+    /// Reads on where all that was read has been given; whether there is more.
+    fn read_on(&mut self) -> Result<bool, Flaw> {
+        if self.next < self.read.len() {
+            return Ok(true);
+        }
+        self.read.clear();
+        self.next = 0;
         let offset = self.next_page * PAGE_BYTES;
         let left = self.table.pages.length().saturating_sub(offset);
-        let length = left.min(PAGES_AT_ONCE * PAGE_BYTES);
-        let bytes = self.table.pages.read(offset, length)?;
-        let mut places = Vec::with_capacity(bytes.len() / ENTRY_BYTES);
-        for page in bytes.chunks(PAGE_ENTRIES_BYTES + 4) {
-            let (entries, _) = checked(page, "a page of places")?.as_chunks();
-            places.extend(entries.iter().map(place));
+        if left == 0 {
+            return Ok(false);
         }
         self.next_page += PAGES_AT_ONCE;
-        self.read = places.into_iter();
+        self.read_pages(offset, left.min(PAGES_AT_ONCE * PAGE_BYTES)).inspect_err(|_| {
+            self.read.clear();
+            self.next_page = u64::MAX / PAGE_BYTES;
+        })?;
+        Ok(true)
+    }
+
+    fn read_pages(&mut self, offset: u64, length: u64) -> Result<(), Flaw> {
+        self.table.pages.read_into(offset, length, &mut self.bytes)?;
+        for page in self.bytes.chunks(PAGE_ENTRIES_BYTES + 4) {
+            let (entries, _) = checked(page, "a page of places")?.as_chunks();
+            self.read.extend(entries.iter().map(place));
+        }
+        Ok(())
+    }
+
+    /// Those that were read and not given yet.
+    fn rest(&self) -> &[Place] {
+        self.read.get(self.next..).unwrap_or_default()
+    }
+
+    /// How many of the next entries that lie together have smaller hashes than this; `None` where
+    /// the next has not, or there is none.
+    fn below(&mut self, limit: u64) -> Result<Option<usize>, Flaw> {
+        if !self.read_on()? {
+            return Ok(None);
+        }
+        let below = self.rest().partition_point(|place| place.0 < limit);
+        Ok(Some(below).filter(|below| *below > 0))
+    }
+
+    /// The next entries that lie together, in order; none at the end.
+    pub(crate) fn next_together(&mut self) -> Result<&[Place], Flaw> {
+        self.read_on()?;
+        let given = std::mem::replace(&mut self.next, self.read.len());
+        Ok(self.read.get(given..).unwrap_or_default())
+    }
+
+    /// Adds the next entries with smaller hashes than this.
+    pub(crate) fn take_below(&mut self, limit: u64, into: &mut Vec<Place>) -> Result<(), Flaw> {
+        while let Some(below) = self.below(limit)? {
+            into.extend_from_slice(self.rest().get(..below).unwrap_or_default());
+            self.next += below;
+        }
         Ok(())
     }
 }
@@ -191,17 +258,12 @@ impl Iterator for Places<'_> {
     type Item = Result<Place, Flaw>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        if let Some(place) = self.read.next() {
-            return Some(Ok(place));
-        }
-        if self.next_page * PAGE_BYTES >= self.table.pages.length() {
-            return None;
-        }
         if let Err(flaw) = self.read_on() {
-            self.next_page = u64::MAX / PAGE_BYTES;
             return Some(Err(flaw));
         }
-        self.read.next().map(Ok)
+        let place = self.read.get(self.next).copied()?;
+        self.next += 1;
+        Some(Ok(place))
     }
 }
 
@@ -233,6 +295,13 @@ mod tests {
                 let table = table(places);
                 let all: Vec<_> = table.iter().map(Result::unwrap).collect();
                 prop_assert!(all.iter().eq(places));
+                for from in absent.iter().copied().chain(0..45) {
+                    let mut behind = Vec::new();
+                    let mut iter = table.iter_from(from).unwrap();
+                    iter.take_below(from + 7, &mut behind).unwrap();
+                    behind.extend(iter.map(Result::unwrap));
+                    prop_assert!(behind.iter().eq(places.range((from, 0)..)));
+                }
                 let hashes = places.iter().map(|place| place.0).chain(absent.iter().copied());
                 for hash in hashes.chain(0..45) {
                     let mut found = Vec::new();

@@ -181,7 +181,8 @@ pub(crate) fn find(
     let kept = head_file.read()?;
     let layout = Layout::read(ledger_dir).map_err(OpenError::io(ledger_dir))?;
     layout.remove_unfinished().map_err(OpenError::io(layout.log_dir()))?;
-    let mut found = Found::read(lock, layout, kept, inspect, OpenVolume::open);
+    let mut found = Found::sealed(lock, layout, kept);
+    found.read_on(inspect, OpenVolume::open);
     if found.sound.is_ok() {
         found.sound = found.check_against_head(head_file).map_err(OpenError::from);
     }
@@ -195,38 +196,59 @@ pub(crate) fn find_read_only(
     head_file: &HeadFile,
     inspect: Option<Inspection>,
 ) -> Result<Found, OpenError> {
-    if !ledger_dir.is_dir() {
-        return Err(OpenError::Missing { dir: ledger_dir.to_owned() });
+    Ok(SealedAlone::find(ledger_dir, head_file)?.read_on(head_file, inspect))
+}
+
+/// A log that is only read, of which nothing but the sealed volumes was opened yet.
+pub(crate) struct SealedAlone {
+    found: Found,
+    head_sound: Result<(), OpenError>,
+}
+
+impl SealedAlone {
+    /// Opens the sealed volumes of a ledger.
+    pub(crate) fn find(ledger_dir: &Path, head_file: &HeadFile) -> Result<Self, OpenError> {
+        if !ledger_dir.is_dir() {
+            return Err(OpenError::Missing { dir: ledger_dir.to_owned() });
+        }
+        let lock = LedgerLock::share(ledger_dir)?;
+        let (kept, head_sound) = match head_file.read() {
+            Ok(kept) => (kept, Ok(())),
+            Err(error @ OpenError::Damaged { .. }) => (None, Err(error)),
+            Err(error) => return Err(error),
+        };
+        let layout = Layout::read(ledger_dir).map_err(OpenError::io(ledger_dir))?;
+        Ok(Self { found: Found::sealed(lock, layout, kept), head_sound })
     }
-    let lock = LedgerLock::share(ledger_dir)?;
-    let (kept, head_sound) = match head_file.read() {
-        Ok(kept) => (kept, Ok(())),
-        Err(error @ OpenError::Damaged { .. }) => (None, Err(error)),
-        Err(error) => return Err(error),
-    };
-    let layout = Layout::read(ledger_dir).map_err(OpenError::io(ledger_dir))?;
-    let mut found = Found::read(lock, layout, kept, inspect, OpenVolume::open_copy);
-    if found.sound.is_ok() {
-        found.sound =
-            head_sound.and_then(|()| found.check_against_head(head_file).map_err(OpenError::from));
+
+    pub(crate) fn archive(&self) -> &Archive {
+        &self.found.archive
     }
-    Ok(found)
+
+    pub(crate) fn kept(&self) -> Option<Head> {
+        self.found.kept
+    }
+
+    /// Reads the volumes behind them too, and holds the log against `HEAD`.
+    pub(crate) fn read_on(self, head_file: &HeadFile, inspect: Option<Inspection>) -> Found {
+        let Self { mut found, head_sound } = self;
+        found.read_on(inspect, OpenVolume::open_copy);
+        if found.sound.is_ok() {
+            let against = || found.check_against_head(head_file).map_err(OpenError::from);
+            found.sound = head_sound.and_then(|()| against());
+        }
+        found
+    }
 }
 
 /// How the database that begins at a position is opened, or one in its place.
 type OpenDatabase = fn(&Layout, Position) -> Result<OpenVolume, OpenError>;
 
 impl Found {
-    /// Reads all volumes, up to the first damage.
-    fn read(
-        lock: LedgerLock,
-        layout: Layout,
-        kept: Option<KeptHead>,
-        inspect: Option<Inspection>,
-        open: OpenDatabase,
-    ) -> Self {
+    /// Opens the sealed volumes, up to the first damage.
+    fn sealed(lock: LedgerLock, layout: Layout, kept: Option<KeptHead>) -> Self {
         let (archive, sound) = Archive::open(&layout);
-        let mut found = Self {
+        Self {
             lock,
             layout,
             has_journals: kept.as_ref().is_some_and(|kept| kept.has_journals),
@@ -235,11 +257,14 @@ impl Found {
             in_sled: Vec::new(),
             sealed_databases: Vec::new(),
             sound,
-        };
-        if found.sound.is_ok() {
-            found.sound = found.read_sled(inspect, open);
         }
-        found
+    }
+
+    /// Reads the volumes in sled too, up to the first damage.
+    fn read_on(&mut self, inspect: Option<Inspection>, open: OpenDatabase) {
+        if self.sound.is_ok() {
+            self.sound = self.read_sled(inspect, open);
+        }
     }
 
     /// Where the chain stands behind all that was read.

@@ -39,9 +39,12 @@ impl StreamPart {
 
     /// The version of the last event here.
     pub(crate) fn last_version(&self) -> StreamVersion {
-        let count = self.places.len() as u64;
-        StreamVersion::new((self.first_version.get() + count).saturating_sub(1))
+        StreamVersion::new(last_of(self.first_version.get(), self.places.len()))
     }
+}
+
+fn last_of(first_version: u64, count: usize) -> u64 {
+    first_version.saturating_add(count as u64).saturating_sub(1)
 }
 
 fn is_first(version: StreamVersion) -> bool {
@@ -186,13 +189,9 @@ impl StreamTable {
 
     /// How many streams begin here.
     pub(crate) fn count_beginning(&self) -> Result<u64, Flaw> {
-        let mut beginning = 0;
-        for page in &self.index {
-            let bytes = self.pages.read(page.offset, page.length)?;
-            let mut streams = Streams::over(checked(&bytes, "a page of streams")?);
-            while let Some(numbers) = streams.step()? {
-                beginning += u64::from(is_first(StreamVersion::new(numbers.first_version)));
-            }
+        let (mut beginning, mut walk) = (0, self.walk());
+        while let Some((_, numbers)) = walk.step()? {
+            beginning += u64::from(is_first(StreamVersion::new(numbers.first_version)));
         }
         Ok(beginning)
     }
@@ -202,14 +201,52 @@ impl StreamTable {
         &self,
         mut show: impl FnMut(&[u8], StreamPart) -> Result<(), Flaw>,
     ) -> Result<(), Flaw> {
-        for page in &self.index {
-            let bytes = self.pages.read(page.offset, page.length)?;
-            let mut streams = Streams::over(checked(&bytes, "a page of streams")?);
-            while let Some(numbers) = streams.step()? {
-                show(&streams.name, numbers.part()?)?;
-            }
+        let mut walk = self.walk();
+        while let Some((name, numbers)) = walk.step()? {
+            show(name, numbers.part()?)?;
         }
         Ok(())
+    }
+
+    /// Goes through all streams, in the order of names.
+    pub(crate) fn walk(&self) -> Walk<'_> {
+        let (pages, bytes, name) = (self.index.iter(), Vec::new(), Vec::new());
+        Walk { table: self, pages, bytes, next: 0, end: 0, name }
+    }
+}
+
+/// A way through a table, stream by stream, on which nothing is copied but names.
+pub(crate) struct Walk<'t> {
+    table: &'t StreamTable,
+    pages: std::slice::Iter<'t, PageEntry>,
+    /// A page with its checksum, where its next stream begins, and where its last one ends.
+    bytes: Vec<u8>,
+    next: usize,
+    end: usize,
+    name: Vec<u8>,
+}
+
+impl Walk<'_> {
+    /// The next stream, if there is one.
+    pub(crate) fn step(&mut self) -> Result<Option<(&[u8], Numbers<'_>)>, Flaw> {
+        while self.next == self.end {
+            let Some(page) = self.pages.next() else { return Ok(None) };
+            self.table.pages.read_into(page.offset, page.length, &mut self.bytes)?;
+            self.end = checked(&self.bytes, "a page of streams")?.len();
+            self.next = 0;
+            self.name.clear();
+        }
+        let rest = Reader(self.bytes.get(self.next..self.end).unwrap_or_default());
+        let mut streams = Streams { rest, name: std::mem::take(&mut self.name) };
+        let numbers = streams.step()?;
+        self.next = self.end - streams.rest.0.len();
+        self.name = streams.name;
+        Ok(numbers.map(|numbers| (&*self.name, numbers)))
+    }
+
+    /// The name of the stream that was given last.
+    pub(crate) fn name(&self) -> &[u8] {
+        &self.name
     }
 }
 
@@ -220,8 +257,8 @@ struct Streams<'a> {
 }
 
 /// What stands of a stream behind its name.
-struct Numbers<'a> {
-    first_version: u64,
+pub(crate) struct Numbers<'a> {
+    pub(crate) first_version: u64,
     count: usize,
     places: Reader<'a>,
 }
@@ -255,23 +292,36 @@ impl<'a> Streams<'a> {
 }
 
 impl Numbers<'_> {
-    fn part(mut self) -> Result<StreamPart, Flaw> {
-        let mut places: Vec<u32> = Vec::with_capacity(self.count.min(self.places.0.len()));
+    /// The version of the last event here.
+    pub(crate) fn last_version(&self) -> u64 {
+        last_of(self.first_version, self.count)
+    }
+
+    fn part(self) -> Result<StreamPart, Flaw> {
+        let first_version = StreamVersion::new(self.first_version);
+        let mut places = Vec::with_capacity(self.count.min(self.places.0.len()));
+        self.each_place(|place| places.push(place))?;
+        Ok(StreamPart { first_version, places })
+    }
+
+    /// Shows the places of all events, in order.
+    pub(crate) fn each_place(mut self, mut show: impl FnMut(u32)) -> Result<(), Flaw> {
+        let mut before = None;
         for _ in 0..self.count {
             let place = self.places.varint().and_then(|further| {
-                let before = places.last();
-                let place = u64::from(before.copied().unwrap_or(0)).checked_add(further)?;
+                let place = before.map_or(0, u64::from).checked_add(further)?;
                 (before.is_none() || further > 0).then(|| u32::try_from(place).ok())?
             });
-            match place {
-                Some(place) => places.push(place),
-                None => return Flaw::damaged("the places of a stream are not in order"),
-            }
+            let Some(place) = place else {
+                return Flaw::damaged("the places of a stream are not in order");
+            };
+            show(place);
+            before = Some(place);
         }
-        if places.is_empty() || !self.places.is_empty() || self.first_version == 0 {
+        if before.is_none() || !self.places.is_empty() || self.first_version == 0 {
             return Flaw::damaged("a stream has other events than its count says");
         }
-        Ok(StreamPart { first_version: StreamVersion::new(self.first_version), places })
+        Ok(())
     }
 }
 

@@ -8,19 +8,18 @@ use crate::archive::Archive;
 use crate::damage::Damage;
 use crate::head_file::HeadFile;
 use crate::open_error::OpenError;
-use crate::recovery::{find_read_only, read_volume, summary_of};
+use crate::recovery::{SealedAlone, read_volume, summary_of};
 use crate::sealed_volume::SealedVolume;
 use crate::shared::Shared;
-use crate::verify_across::{InSled, check_ids, check_streams};
+use crate::tasks::Tasks;
+use crate::verify_across::{Across, InSled};
 use crate::verify_sealed::verify_sealed;
 use annals_audit::Hash;
 use annals_events::codec::{DecodeError, DecodeErrorKind};
 use annals_events::{Event, EventSummary};
 use annals_log::{Head, ReadError, Record};
 use std::path::Path;
-use std::sync::Mutex;
-use std::sync::PoisonError;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc;
 use std::thread;
 
 /// What verification found.
@@ -42,16 +41,17 @@ pub struct VerifyReport {
 /// Damage is no error here but what the report says.
 pub fn verify_directory(ledger_dir: &Path) -> Result<VerifyReport, OpenError> {
     let head_file = HeadFile::of(ledger_dir);
-    let found = match find_read_only(ledger_dir, &head_file, Some(decodes_strictly)) {
+    let found = match SealedAlone::find(ledger_dir, &head_file) {
         Ok(found) => found,
         Err(error) => return report(Archive::empty().end().head(), Err(error)),
     };
-    let in_sled: Vec<_> = found
-        .in_sled
-        .iter()
-        .map(|(volume, read)| InSled { index: &read.index, file: volume.file() })
-        .collect();
-    match verify_volumes(&found.archive, &in_sled, found.kept.as_ref()) {
+    let (archive, kept) = (found.archive().clone(), found.kept());
+    let read = || found.read_on(&head_file, Some(decodes_strictly));
+    let (found, sound) = verify_volumes(&archive, kept.as_ref(), read, |found| {
+        let read = found.in_sled.iter();
+        read.map(|(volume, read)| InSled { index: &read.index, volume }).collect()
+    });
+    match sound {
         Ok(()) => report(found.end().head(), found.sound),
         Err((sound, error)) => report(sound, Err(error)),
     }
@@ -63,8 +63,8 @@ pub(crate) fn verify_open(shared: &Shared) -> Result<VerifyReport, ReadError> {
         let state = shared.state();
         (std::sync::Arc::clone(state.volumes()?), state.end.head())
     };
-    let verified = || {
-        let archive = &volumes.archive;
+    let archive = &volumes.archive;
+    let read = || {
         let (mut end, mut sound, mut all) = (archive.end().clone(), Ok(()), Vec::new());
         let in_sled = volumes.full.iter().map(|full| &full.volume).chain([&volumes.open]);
         for volume in in_sled {
@@ -76,64 +76,73 @@ pub(crate) fn verify_open(shared: &Shared) -> Result<VerifyReport, ReadError> {
                 break;
             }
         }
-        let in_sled: Vec<_> =
-            all.iter().map(|(volume, index)| InSled { index, file: volume.file() }).collect();
-        if let Err((sound, error)) = verify_volumes(archive, &in_sled, Some(&head)) {
-            return report(sound, Err(error));
-        }
-        match end.next() {
-            next if next == head.next || sound.is_err() => report(end.head(), sound),
-            next => report(end.head(), Err(volumes.open.missing(next).into())),
-        }
+        (end, sound, all)
     };
-    verified().map_err(|error| ReadError::Io {
+    let ((end, read_sound, _), sound) =
+        verify_volumes(archive, Some(&head), read, |(_, _, all)| {
+            all.iter().map(|(volume, index)| InSled { index, volume }).collect()
+        });
+    let verified = match (sound, end.next()) {
+        (Err((sound, error)), _) => report(sound, Err(error)),
+        (Ok(()), next) if next == head.next || read_sound.is_err() => {
+            report(end.head(), read_sound)
+        }
+        (Ok(()), next) => report(end.head(), Err(volumes.open.missing(next).into())),
+    };
+    verified.map_err(|error| ReadError::Io {
         file: volumes.open.file().to_owned(),
         what: error.to_string(),
     })
 }
 
-/// Verifies all sealed volumes, and all volumes against each other; with the end of the last sealed
-/// one before the damage where there is any.
-fn verify_volumes(
+/// Verifies all sealed volumes while `read` reads those in sled, then all against each other; with
+/// the end of the last sealed one before the damage where there is any. There are as many threads
+/// at the sealed volumes as there are processors, and each that comes to their end goes on to what
+/// spans volumes, so that none waits for the last of another's.
+fn verify_volumes<R>(
     archive: &Archive,
-    in_sled: &[InSled<'_>],
     kept: Option<&Head>,
-) -> Result<(), (Head, OpenError)> {
+    read: impl FnOnce() -> R,
+    in_sled: impl Fn(&R) -> Vec<InSled<'_>>,
+) -> (R, Result<(), (Head, OpenError)>) {
     let volumes = archive.volumes();
-    let (next, damaged) = (AtomicUsize::new(0), Mutex::new(None));
-    let first_of = |found: &Option<(usize, OpenError)>| found.as_ref().map(|(index, _)| *index);
-    let work = || {
-        while let Some((index, volume)) = {
-            let index = next.fetch_add(1, Ordering::Relaxed);
-            volumes.get(index).map(|volume| (index, volume))
-        } {
-            if let Err((position, flaw)) = verify_sealed(volume, kept, decodes_strictly) {
-                let error = flaw.at(position, volume.path());
-                let mut damaged = damaged.lock().unwrap_or_else(PoisonError::into_inner);
-                if first_of(&damaged).is_none_or(|first| index < first) {
-                    *damaged = Some((index, error));
-                }
-                return;
-            }
-        }
+    let (sealed, across) = (Tasks::new(volumes.len()), Tasks::new(Across::tasks()));
+    let verify = |index: usize| match volumes.get(index) {
+        Some(volume) => verify_sealed(volume, kept, decodes_strictly)
+            .map_err(|(position, flaw)| flaw.at(position, volume.path())),
+        None => Ok(()),
     };
-    let threads = thread::available_parallelism().map_or(1, usize::from).min(volumes.len());
-    thread::scope(|scope| (0..threads).for_each(|_| drop(scope.spawn(work))));
+    let read = thread::scope(|scope| {
+        let (done, through) = mpsc::channel();
+        for _ in 0..thread::available_parallelism().map_or(1, usize::from) {
+            let (sealed, done) = (&sealed, done.clone());
+            scope.spawn(move || {
+                sealed.work(verify);
+                // Nobody is there to be told where reading has panicked.
+                done.send(()).unwrap_or_default();
+            });
+        }
+        drop(done);
+        let read = read();
+        let all = Across::of(archive, in_sled(&read));
+        thread::scope(|scope| {
+            for () in through {
+                scope.spawn(|| across.work(|task| all.check(task)));
+            }
+        });
+        read
+    });
     let start_of = |volume: Option<&std::sync::Arc<SealedVolume>>| {
         volume.map_or(archive.end().head(), |volume| volume.start().head())
     };
-    if let Some((index, error)) = damaged.into_inner().unwrap_or_else(PoisonError::into_inner) {
-        return Err((start_of(volumes.get(index)), error));
-    }
-    let (streams, ids) = thread::scope(|scope| {
-        let streams = scope.spawn(|| check_streams(archive, in_sled));
-        (streams.join(), check_ids(archive, in_sled))
-    });
-    let streams = streams.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-    streams.and(ids).map_err(|(position, error)| {
-        let volume = volumes.iter().find(|volume| volume.next() > position);
-        (start_of(volume), error)
-    })
+    let sound = if let Some((index, error)) = sealed.into_failed() {
+        Err((start_of(volumes.get(index)), error))
+    } else if let Some((_, (position, error))) = across.into_failed() {
+        Err((start_of(volumes.iter().find(|volume| volume.next() > position)), error))
+    } else {
+        Ok(())
+    };
+    (read, sound)
 }
 
 fn report(sound: Head, result: Result<(), OpenError>) -> Result<VerifyReport, OpenError> {
@@ -147,11 +156,10 @@ fn report(sound: Head, result: Result<(), OpenError>) -> Result<VerifyReport, Op
 
 /// Looks at every byte of an event, as far as its kind is known here.
 pub(crate) fn decodes_strictly(record: &Record<'_>) -> Result<EventSummary, DecodeError> {
-    match Event::decode(record.caller_bytes()) {
-        Ok(event) => Ok(event.summary()),
+    match Event::decode_strictly_to_summary(record.caller_bytes()) {
         Err(error) if matches!(error.kind(), DecodeErrorKind::UnknownKind { .. }) => {
             summary_of(record)
         }
-        Err(error) => Err(error),
+        result => result,
     }
 }

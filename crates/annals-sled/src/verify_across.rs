@@ -3,178 +3,318 @@
 
 use crate::archive::Archive;
 use crate::damage::Damage;
+use crate::equal_hashes::EqualHashes;
 use crate::flaw::Flaw;
 use crate::index::Index;
 use crate::open_error::OpenError;
-use crate::place_hash::{hash_of_id, stream_name};
+use crate::open_volume::OpenVolume;
+use crate::place_hash::{HASH_BITS, hash_of_id};
 use crate::place_table::Place;
 use crate::sealed_volume::SealedVolume;
-use crate::stream_table::StreamPart;
+use crate::streams_in_order::StreamsInOrder;
 use annals_events::{Event, EventId, Position};
 use annals_log::{ReadError, Record};
-use foldhash::fast::RandomState;
 use std::collections::HashMap;
-use std::iter::Peekable;
-use std::path::Path;
 
 type Found = Result<(), (Position, OpenError)>;
 
-/// A volume in sled: what was read of it, and the file it lies in.
+/// A volume in sled, and what was read of it.
 pub(crate) struct InSled<'v> {
     pub(crate) index: &'v Index,
-    pub(crate) file: &'v Path,
+    pub(crate) volume: &'v OpenVolume,
 }
 
 impl InSled<'_> {
     fn damaged(&self, position: Position, what: String) -> (Position, OpenError) {
-        (position, Damage { position, file: self.file.to_owned(), what }.into())
+        let file = self.volume.file().to_owned();
+        (position, Damage { position, file, what }.into())
+    }
+
+    fn id_at(&self, position: Position) -> Result<EventId, ReadError> {
+        let bytes = self.volume.block_bytes(position)?;
+        let block = self.volume.block(&bytes, position)?;
+        let record = block.record_bytes_at(position);
+        id_of(position, record.ok_or_else(|| self.volume.missing(position))?)
     }
 }
 
-/// The last version of every stream so far, by the stream's name.
-#[derive(Default)]
-struct Versions(HashMap<Box<[u8]>, u64, RandomState>);
+/// In how many parts, by their hashes, ids are looked through, each by whichever thread comes to
+/// it.
+const ID_TASKS: usize = 8;
 
-impl Versions {
-    /// Takes what a volume has of a stream; says what is wrong where it does not go on from there.
-    fn go_on(&mut self, name: &[u8], part: &StreamPart) -> Result<(), String> {
-        let last = part.last_version().get();
-        let before = if let Some(version) = self.0.get_mut(name) {
-            std::mem::replace(version, last)
-        } else {
-            self.0.insert(name.into(), last);
-            0
-        };
-        let (goes_on, expected) = (part.first_version.get(), before + 1);
-        if goes_on == expected {
-            return Ok(());
-        }
-        let name = String::from_utf8_lossy(name);
-        Err(format!("stream {name} goes on with version {goes_on}, expected {expected}"))
-    }
+/// All volumes, to be held against each other.
+pub(crate) struct Across<'v> {
+    archive: &'v Archive,
+    in_sled: Vec<InSled<'v>>,
+    /// The ids of volumes in sled, sorted by hash as those of sealed volumes are.
+    ids_in_sled: Vec<Place>,
+    /// Hashes are looked at in so many parts, each of some thousand ids.
+    parts: u64,
 }
 
-/// Holds the versions of all streams in all volumes against those before.
-pub(crate) fn check_streams(archive: &Archive, in_sled: &[InSled<'_>]) -> Found {
-    let mut versions = Versions::default();
-    for volume in archive.volumes() {
-        let walked = volume.streams().and_then(|table| {
-            table.for_each(|name, part| versions.go_on(name, &part).map_err(Flaw::Damaged))
-        });
-        let first = volume.first();
-        walked.map_err(|flaw| (first, flaw.at(first, volume.path())))?;
-    }
-    for volume in in_sled {
-        let streams = volume.index.streams();
-        let wrong = streams.filter_map(|(stream, part)| {
-            let place = part.places.first().copied().unwrap_or_default();
-            versions.go_on(stream_name(stream), part).err().map(|what| (place, what))
-        });
-        if let Some((place, what)) = wrong.min() {
-            return Err(volume.damaged(volume.index.first().plus(u64::from(place)), what));
-        }
-    }
-    Ok(())
-}
-
-/// Looks for ids that stand in two volumes, or twice in one. The tables of sealed volumes are
-/// sorted by hash, and so are the ids in sled here, so that a small part of all of them at a time
-/// is looked at together.
-pub(crate) fn check_ids(archive: &Archive, in_sled: &[InSled<'_>]) -> Found {
-    const PARTS: u64 = 1024;
-    const PART_WIDTH: u64 = (1 << 40) / PARTS;
-    let damaged = |volume: &SealedVolume, flaw: Flaw| {
-        (volume.first(), flaw.at(volume.first(), volume.path()))
-    };
-    let mut tables = Vec::new();
-    for volume in archive.volumes() {
-        let ids = volume.ids().map_err(|flaw| damaged(volume, flaw))?;
-        tables.push((volume, ids.iter().peekable()));
-    }
-    let open = IdsInSled::of(in_sled);
-    let mut rest = open.sorted.iter().map(|(place, _)| *place).peekable();
-    let mut together: Vec<Place> = Vec::new();
-    for part in 1..=PARTS {
-        let limit = part * PART_WIDTH;
-        together.clear();
-        for (volume, table) in &mut tables {
-            take_below(table, limit, &mut together).map_err(|flaw| damaged(volume, flaw))?;
-        }
-        together.extend(std::iter::from_fn(|| rest.next_if(|place| place.0 < limit)));
-        together.sort_unstable();
-        for equal in together.chunk_by(|a, b| a.0 == b.0).filter(|equal| equal.len() > 1) {
-            check_equal(archive, &open, equal)?;
-        }
-    }
-    Ok(())
-}
-
-/// The ids of volumes in sled, sorted by hash as those of sealed volumes are.
-struct IdsInSled<'v> {
-    volumes: &'v [InSled<'v>],
-    sorted: Vec<(Place, EventId)>,
-}
-
-impl<'v> IdsInSled<'v> {
-    fn of(volumes: &'v [InSled<'v>]) -> Self {
-        let ids = volumes.iter().flat_map(|volume| {
+impl<'v> Across<'v> {
+    pub(crate) fn of(archive: &'v Archive, in_sled: Vec<InSled<'v>>) -> Self {
+        const IDS_TOGETHER: u64 = 8192;
+        const PARTS_MAX: u64 = 1 << 30;
+        let mut ids_in_sled = Vec::new();
+        for volume in &in_sled {
             let first = volume.index.first().get();
-            volume.index.ids().map(move |(id, at)| ((hash_of_id(id), first + u64::from(at)), id))
-        });
-        let mut sorted: Vec<_> = ids.collect();
-        sorted.sort_unstable_by_key(|(place, _)| *place);
-        Self { volumes, sorted }
+            let ids = volume.index.ids();
+            ids_in_sled.extend(ids.map(|(id, at)| (hash_of_id(id), first + u64::from(at))));
+        }
+        ids_in_sled.sort_unstable();
+        let ids = archive.end().next().get() + ids_in_sled.len() as u64;
+        let parts = (ids / IDS_TOGETHER).clamp(ID_TASKS as u64, PARTS_MAX).next_power_of_two();
+        Self { archive, in_sled, ids_in_sled, parts }
     }
 
-    fn id_at(&self, place: Place) -> Option<EventId> {
-        let found = self.sorted.binary_search_by_key(&place, |(place, _)| *place).ok()?;
-        self.sorted.get(found).map(|(_, id)| *id)
+    /// How many tasks it takes to check all, in the order in which what they find counts.
+    pub(crate) fn tasks() -> usize {
+        1 + ID_TASKS
     }
 
-    fn volume_of(&self, position: Position) -> Option<&InSled<'v>> {
-        self.volumes.iter().rfind(|volume| volume.index.first() <= position)
-    }
-}
-
-fn take_below(
-    table: &mut Peekable<impl Iterator<Item = Result<Place, Flaw>>>,
-    limit: u64,
-    into: &mut Vec<Place>,
-) -> Result<(), Flaw> {
-    let is_below =
-        |place: &Result<Place, Flaw>| place.as_ref().map_or(true, |place| place.0 < limit);
-    while let Some(place) = table.next_if(is_below) {
-        into.push(place?);
-    }
-    Ok(())
-}
-
-/// Events whose ids have the same hash must have different ids.
-fn check_equal(archive: &Archive, open: &IdsInSled<'_>, places: &[Place]) -> Found {
-    let mut ids: HashMap<EventId, Position> = HashMap::new();
-    for place in places {
-        let position = Position::new(place.1);
-        let again =
-            |id: EventId, first: Position| format!("event id {id} is at position {first} already");
-        if let Some(volume) = archive.volume_of(position) {
-            let damaged = |what| (position, Flaw::Damaged(what).at(position, volume.path()));
-            let id = id_at(volume, position).map_err(|error| damaged(error.to_string()))?;
-            if let Some(first) = ids.insert(id, position) {
-                return Err(damaged(again(id, first)));
-            }
-        } else if let (Some(id), Some(volume)) = (open.id_at(*place), open.volume_of(position))
-            && let Some(first) = ids.insert(id, position)
-        {
-            return Err(volume.damaged(position, again(id, first)));
+    /// Does one of them.
+    pub(crate) fn check(&self, task: usize) -> Found {
+        match task.checked_sub(1) {
+            None => self.check_streams(),
+            Some(part) => self.check_ids(part as u64),
         }
     }
-    Ok(())
+
+    /// Holds the versions of all streams in all volumes against those before.
+    fn check_streams(&self) -> Found {
+        let volumes = self.archive.volumes();
+        let damaged = |volume: usize, flaw| {
+            let volume = volumes.get(volume).expect("only sealed volumes are read here");
+            (volume.first(), flaw_in(volume, flaw))
+        };
+        let mut streams = StreamsInOrder::default();
+        for (number, volume) in volumes.iter().enumerate() {
+            streams.add_sealed(volume).map_err(|flaw| damaged(number, flaw))?;
+        }
+        for volume in &self.in_sled {
+            streams.add_in_sled(volume.index);
+        }
+        let (mut stream, mut last): (Option<Vec<u8>>, u64) = (None, 0);
+        let mut wrong: Option<(usize, u32, String)> = None;
+        let walked = streams.for_each(|name, span| {
+            if stream.as_deref() != Some(name) {
+                let stream = stream.get_or_insert_default();
+                stream.clear();
+                stream.extend_from_slice(name);
+                last = 0;
+            }
+            let expected = last.saturating_add(1);
+            last = span.last_version;
+            let at = (span.volume, span.place);
+            if span.first_version != expected
+                && wrong.as_ref().is_none_or(|(volume, place, _)| at < (*volume, *place))
+            {
+                let (name, goes_on) = (String::from_utf8_lossy(name), span.first_version);
+                let what =
+                    format!("stream {name} goes on with version {goes_on}, expected {expected}");
+                wrong = Some((span.volume, span.place, what));
+            }
+        });
+        walked.map_err(|(volume, flaw)| damaged(volume, flaw))?;
+        let Some((number, place, what)) = wrong else { return Ok(()) };
+        match number.checked_sub(volumes.len()).and_then(|number| self.in_sled.get(number)) {
+            Some(volume) => Err(volume.damaged(volume.index.first().plus(u64::from(place)), what)),
+            None => Err(damaged(number, Flaw::Damaged(what))),
+        }
+    }
+
+    /// Looks for ids that stand in two volumes, or twice in one, among those whose hashes lie in
+    /// one part of all. The tables of sealed volumes are sorted by hash, so that a small part of
+    /// all of them at a time is looked at together.
+    fn check_ids(&self, task: u64) -> Found {
+        let width = (1 << HASH_BITS) / self.parts;
+        let parts = self.parts / ID_TASKS as u64;
+        let start = task * parts * width;
+        let damaged = |volume: &SealedVolume, flaw| (volume.first(), flaw_in(volume, flaw));
+        let mut tables = Vec::new();
+        for volume in self.archive.volumes() {
+            let ids = volume.ids().and_then(|ids| ids.iter_from(start));
+            tables.push((volume, ids.map_err(|flaw| damaged(volume, flaw))?));
+        }
+        let before = self.ids_in_sled.partition_point(|place| place.0 < start);
+        let mut in_sled = self.ids_in_sled.get(before..).unwrap_or_default();
+        let mut equal = EqualHashes::in_parts(self.parts);
+        let mut together: Vec<Place> = Vec::new();
+        for part in 1..=parts {
+            let limit = start + part * width;
+            together.clear();
+            for (volume, table) in &mut tables {
+                table.take_below(limit, &mut together).map_err(|flaw| damaged(volume, flaw))?;
+            }
+            let (here, behind) = in_sled.split_at(in_sled.partition_point(|place| place.0 < limit));
+            together.extend_from_slice(here);
+            in_sled = behind;
+            equal.keep(&mut together);
+            for equal in together.chunk_by(|a, b| a.0 == b.0).filter(|equal| equal.len() > 1) {
+                self.check_equal(equal)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Events whose ids have the same hash must have different ids.
+    fn check_equal(&self, places: &[Place]) -> Found {
+        let mut ids: HashMap<EventId, Position> = HashMap::new();
+        for place in places {
+            let position = Position::new(place.1);
+            let in_sled = self.in_sled.iter().rfind(|volume| volume.index.first() <= position);
+            let sealed = self.archive.volume_of(position);
+            let damaged = |what| match (sealed, in_sled) {
+                (Some(volume), _) => {
+                    Some((position, Flaw::Damaged(what).at(position, volume.path())))
+                }
+                (None, volume) => volume.map(|volume| volume.damaged(position, what)),
+            };
+            let id = match (sealed, in_sled) {
+                (Some(volume), _) => {
+                    let bytes = volume.record_bytes(position);
+                    bytes.and_then(|bytes| id_of(position, &bytes))
+                }
+                (None, Some(volume)) => volume.id_at(position),
+                (None, None) => continue,
+            };
+            let wrong = match id {
+                Ok(id) => ids
+                    .insert(id, position)
+                    .map(|first| format!("event id {id} is at position {first} already")),
+                Err(error) => Some(error.to_string()),
+            };
+            if let Some(damage) = wrong.and_then(damaged) {
+                return Err(damage);
+            }
+        }
+        Ok(())
+    }
 }
 
-fn id_at(volume: &SealedVolume, position: Position) -> Result<EventId, ReadError> {
-    let bytes = volume.record_bytes(position)?;
-    let summary = Record::parse(&bytes)
+fn flaw_in(volume: &SealedVolume, flaw: Flaw) -> OpenError {
+    flaw.at(volume.first(), volume.path())
+}
+
+fn id_of(position: Position, record: &[u8]) -> Result<EventId, ReadError> {
+    let summary = Record::parse(record)
         .and_then(|record| Event::decode_summary(record.caller_bytes()))
         .map_err(|why| ReadError::Unreadable { position, why })?;
     Ok(summary.id)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chain::ChainEnd;
+    use crate::directory;
+    use crate::head_file::HeadFile;
+    use crate::layout::Layout;
+    use crate::options::Compression;
+    use crate::sealed_writer::SealedWriter;
+    use crate::verify::verify_directory;
+    use annals_audit::Hash;
+    use annals_events::{
+        Custom, CustomKind, Envelope, Instant, JsonText, OccurredAt, Payload, StreamId,
+        StreamVersion,
+    };
+    use annals_log::{Block, BlockBuilder, write_record};
+    use uuid::Uuid;
+
+    /// Id, stream, version.
+    type Said = (u128, &'static str, u64);
+
+    fn record((id, stream, version): Said) -> Vec<u8> {
+        let (id, stream) =
+            (EventId::new(Uuid::from_u128(id)).unwrap(), StreamId::party(stream).unwrap());
+        let at = OccurredAt::utc(Instant::from_unix_seconds(1));
+        let kind = CustomKind::new("x.test").unwrap();
+        let payload = Payload::Custom(Custom { kind, data: JsonText::new("1").unwrap() });
+        let event = Event::new(Envelope::new(id, stream, at), payload).unwrap().encode().unwrap();
+        let mut bytes = Vec::new();
+        write_record(
+            &mut bytes,
+            StreamVersion::new(version),
+            Instant::from_unix_seconds(9),
+            &event,
+        );
+        bytes
+    }
+
+    /// Writes sealed volumes and a database behind them, each sound by itself, and gives what
+    /// verification says: how many events are sound, where the damage is, in which kind of file,
+    /// and what it is.
+    fn verified(sealed: &[&[Said]], in_sled: &[Said]) -> (u64, Option<(u64, bool, String)>) {
+        let dir = tempfile::tempdir().unwrap();
+        Layout::create(dir.path()).unwrap();
+        let layout = Layout::read(dir.path()).unwrap();
+        let mut end = ChainEnd::empty();
+        for volume in sealed {
+            let path = layout.sealed_path(end.next());
+            let mut writer = SealedWriter::create(&path, &end, Compression::None).unwrap();
+            volume.iter().for_each(|said| writer.push(&record(*said)).unwrap());
+            end = writer.finish(Hash([7; 32])).unwrap();
+        }
+        directory::create(&layout.open_path(end.next())).unwrap();
+        let open = OpenVolume::open(&layout, end.next()).unwrap();
+        for said in in_sled {
+            let (first, mut builder) = (end.next(), BlockBuilder::new(end.next()));
+            let bytes = builder.push(|to| to.extend_from_slice(&record(*said)));
+            end.push(bytes, Instant::from_unix_seconds(9));
+            let block = builder.finish(end.previous(), end.pushed_root());
+            end.end_with(&Block::parse(&block).unwrap());
+            open.put(first, &block).unwrap();
+        }
+        open.make_durable().unwrap();
+        drop(open);
+        HeadFile::of(dir.path()).write(&end.head()).unwrap();
+        let report = verify_directory(dir.path()).unwrap();
+        let damage = report.damage.map(|damage| {
+            let is_sealed = damage.file.extension().is_some_and(|kind| kind == "sealed");
+            (damage.position.get(), is_sealed, damage.what)
+        });
+        (report.events, damage)
+    }
+
+    /// What is wrong, where the events before `sound` are sound.
+    fn wrong(sealed: &[&[Said]], in_sled: &[Said], sound: u64, at: (u64, bool)) -> String {
+        let (events, damage) = verified(sealed, in_sled);
+        let (position, is_sealed, what) = damage.expect("damage");
+        assert_eq!((events, (position, is_sealed)), (sound, at), "{what}");
+        what
+    }
+
+    const FIRST: &[Said] = &[(1, "anna", 1), (2, "bert", 1), (3, "anna", 2)];
+    const SECOND: &[Said] = &[(4, "carl", 1), (5, "anna", 3)];
+
+    #[test]
+    fn an_id_that_stands_twice_in_the_log_is_damage_wherever_it_stands() {
+        assert_eq!(verified(&[FIRST, SECOND], &[(6, "bert", 2), (7, "carl", 2)]), (7, None));
+        let across = wrong(&[FIRST, &[(4, "carl", 1), (2, "dora", 1)]], &[], 3, (4, true));
+        assert!(across.contains("is at position 1 already"), "{across}");
+        let within = wrong(&[&[(1, "anna", 1), (1, "bert", 1)]], &[], 0, (1, true));
+        assert!(within.contains("is at position 0 already"), "{within}");
+        let in_sled = wrong(&[FIRST, SECOND], &[(6, "bert", 2), (5, "dora", 1)], 5, (6, false));
+        assert!(in_sled.contains("is at position 4 already"), "{in_sled}");
+    }
+
+    #[test]
+    fn a_stream_that_does_not_go_on_where_it_ended_in_the_volume_before_is_damage() {
+        let gap = wrong(&[FIRST, &[(4, "carl", 1), (5, "anna", 4)]], &[], 3, (3, true));
+        assert!(gap.contains("stream anna goes on with version 4, expected 3"), "{gap}");
+        let again = wrong(&[FIRST, &[(4, "carl", 1), (5, "anna", 2)]], &[], 3, (3, true));
+        assert!(again.contains("stream anna goes on with version 2, expected 3"), "{again}");
+        let begun = wrong(&[FIRST, &[(4, "carl", 2)]], &[], 3, (3, true));
+        assert!(begun.contains("stream carl goes on with version 2, expected 1"), "{begun}");
+        let last = wrong(&[FIRST, SECOND], &[(6, "bert", 2), (7, "zoe", 3)], 5, (6, false));
+        assert!(last.contains("stream zoe goes on with version 3, expected 1"), "{last}");
+        // What is wrong in the first volume counts, and the first event where that is in sled.
+        let both = [(4, "carl", 2), (5, "anna", 3)];
+        let first = wrong(&[FIRST, &both], &[(6, "anna", 9)], 3, (3, true));
+        assert!(first.contains("stream carl"), "{first}");
+        let in_order = [(6, "zoe", 2), (7, "anna", 9)];
+        let first = wrong(&[FIRST, SECOND], &in_order, 5, (5, false));
+        assert!(first.contains("stream zoe"), "{first}");
+    }
 }
