@@ -25,7 +25,8 @@ use crate::slot::{SLOT_BYTES, Slot};
 use crate::{KeyEncryptionKey, VaultError, private_file};
 use std::collections::HashMap;
 use std::fs::File;
-use std::io::{BufReader, Read, Seek as _, SeekFrom, Write as _};
+use std::io::{BufReader, Read};
+use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 
 const MAGIC: [u8; 4] = *b"ANVK";
@@ -45,11 +46,14 @@ pub(crate) struct VaultKeys {
     pub(crate) alias_key: Secret,
 }
 
+/// The number of each subject's slot.
+type Slots = HashMap<[u8; 32], u32, foldhash::fast::RandomState>;
+
 /// The open file, with where each subject's slot is.
 pub(crate) struct KeyFile {
     path: PathBuf,
     file: File,
-    slots: HashMap<[u8; 32], u32>,
+    slots: Slots,
     count: u32,
 }
 
@@ -110,14 +114,13 @@ impl KeyFile {
     }
 
     /// The slot of a subject, read anew; `None` where it has none.
-    pub(crate) fn find(&mut self, party: &[u8; 32]) -> Result<Option<Slot>, VaultError> {
+    pub(crate) fn find(&self, party: &[u8; 32]) -> Result<Option<Slot>, VaultError> {
         let Some(&number) = self.slots.get(party) else {
             return Ok(None);
         };
         let mut bytes = [0; SLOT_BYTES];
         self.file
-            .seek(SeekFrom::Start(offset(number)))
-            .and_then(|_| self.file.read_exact(&mut bytes))
+            .read_exact_at(&mut bytes, offset(number))
             .map_err(VaultError::io("reading", &self.path))?;
         let slot = Slot::parse(&bytes).map_err(|what| self.damaged(number, what))?;
         if slot.party() == party {
@@ -155,10 +158,9 @@ impl KeyFile {
         }
     }
 
-    fn write_durably(&mut self, number: u32, bytes: &[u8]) -> Result<(), VaultError> {
+    fn write_durably(&self, number: u32, bytes: &[u8]) -> Result<(), VaultError> {
         self.file
-            .seek(SeekFrom::Start(offset(number)))
-            .and_then(|_| self.file.write_all(bytes))
+            .write_all_at(bytes, offset(number))
             .map_err(VaultError::io("writing", &self.path))?;
         self.file.sync_data().map_err(VaultError::io("syncing", &self.path))
     }
@@ -226,13 +228,10 @@ fn take<const N: usize>(bytes: &[u8]) -> ([u8; N], &[u8]) {
 }
 
 /// Reads all slots to their end: where each subject's is, and how many there are.
-fn read_slots(
-    path: &Path,
-    from: &mut impl Read,
-) -> Result<(HashMap<[u8; 32], u32>, u32), VaultError> {
+fn read_slots(path: &Path, from: &mut impl Read) -> Result<(Slots, u32), VaultError> {
     let damaged =
         |slot, what: String| VaultError::DamagedSlot { file: path.to_owned(), slot, what };
-    let mut slots = HashMap::new();
+    let mut slots = Slots::default();
     // The first slot that is not sound: either nothing is behind it but zeros, or it is damage.
     let mut end: Option<(u32, String)> = None;
     let mut number = 0_u32;

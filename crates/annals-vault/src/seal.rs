@@ -18,7 +18,8 @@ use crate::slot::Slot;
 use crate::vault::Unlocked;
 use crate::{Opened, Vault, VaultError};
 use annals_events::{Event, EventId, PartyId, Personal, PersonalContent, StreamId};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
+use std::io::Write as _;
 
 impl Vault {
     /// Seals the clear personal fields of an event, each under its data subject's key; sealed ones
@@ -33,15 +34,17 @@ impl Vault {
         if subjects.is_empty() {
             return Ok(());
         }
-        self.prepare(&subjects)?;
         let unlocked = self.unlocked()?;
-        let mut keys = BTreeMap::new();
-        for subject in subjects {
-            match unlocked.subject_key(&subject)? {
-                SubjectKey::Key(key) => keys.insert(subject, key),
+        let hashed = subjects.into_iter().map(|subject| (unlocked.party_hash(&subject), subject));
+        let hashed: Vec<([u8; 32], PartyId)> = hashed.collect();
+        self.prepare_hashed(hashed.iter().map(|(hash, _)| *hash))?;
+        let mut keys = Vec::with_capacity(hashed.len());
+        for (hash, subject) in hashed {
+            match unlocked.subject_key(&hash)? {
+                SubjectKey::Key(key) => keys.push((subject, key)),
                 SubjectKey::Erased => return Err(VaultError::Erased { party: subject }),
                 SubjectKey::Unknown => unreachable!("keys were made for all subjects above"),
-            };
+            }
         }
         let id = event.id();
         let stream = event.stream().clone();
@@ -49,9 +52,10 @@ impl Vault {
             let PersonalContent::Clear(text) = personal.content() else {
                 return;
             };
-            let key = data_subject(&stream, personal).and_then(|subject| keys.get(subject));
+            let subject = data_subject(&stream, personal);
+            let key = keys.iter().find(|(known, _)| Some(known) == subject).map(|(_, key)| key);
             let key = key.expect("every subject of the event has its key by now");
-            let sealed = seal_text(key, unlocked.nonce_key(), id, &path.to_string(), text);
+            let sealed = seal_text(key, unlocked.nonce_key(), &Place::new(id, path), text);
             personal.set_content(PersonalContent::Sealed(sealed.into()));
         });
         Ok(())
@@ -91,8 +95,8 @@ impl Vault {
         let Some(subject) = data_subject(event.stream(), personal) else {
             return Opened::Damaged("the field names no data subject".to_owned());
         };
-        match unlocked.subject_key(subject) {
-            Ok(SubjectKey::Key(key)) => open_text(&key, event.id(), path, sealed),
+        match unlocked.subject_key(&unlocked.party_hash(subject)) {
+            Ok(SubjectKey::Key(key)) => open_text(&key, &Place::new(event.id(), path), sealed),
             Ok(SubjectKey::Erased) => Opened::Shredded,
             Ok(SubjectKey::Unknown) => Opened::Damaged(format!("no key for subject {subject}")),
             Err(error) => Opened::Damaged(error.to_string()),
@@ -130,17 +134,17 @@ enum SubjectKey {
 }
 
 impl Unlocked {
-    fn subject_key(&self, subject: &PartyId) -> Result<SubjectKey, VaultError> {
-        let hash = self.party_hash(subject);
-        let slot = self.key_file().find(&hash)?;
+    /// The key of a subject as the file of keys names it.
+    fn subject_key(&self, hash: &[u8; 32]) -> Result<SubjectKey, VaultError> {
+        let slot = self.key_file().find(hash)?;
         match slot {
             None => Ok(SubjectKey::Unknown),
             Some(Slot::Erased { .. }) => Ok(SubjectKey::Erased),
             Some(Slot::Live { wrapped, .. }) => self
                 .kek()
-                .unwrap_key(&wrapped, &hash)
+                .unwrap_key(&wrapped, hash)
                 .map(SubjectKey::Key)
-                .ok_or_else(|| self.key_file().damaged_key(&hash)),
+                .ok_or_else(|| self.key_file().damaged_key(hash)),
         }
     }
 }
@@ -149,20 +153,34 @@ fn data_subject<'a>(stream: &'a StreamId, personal: &'a Personal) -> Option<&'a 
     personal.data_subject().or(stream.as_party())
 }
 
-fn seal_text(key: &Secret, nonce_key: &Secret, id: EventId, path: &str, text: &str) -> Vec<u8> {
-    let hash = nonce_key.hmac(&[
-        id.as_bytes(),
-        &length(path),
-        path.as_bytes(),
-        &length(text),
-        text.as_bytes(),
-    ]);
-    let nonce = hash.first_chunk::<NONCE_BYTES>().expect("a hash is longer than a nonce");
-    key.encrypt(*nonce, text.as_bytes(), &associated(id, path))
+/// A field's place in an event, which is what is authenticated beside its text: the event's id and
+/// the path.
+struct Place(Vec<u8>);
+
+impl Place {
+    fn new(id: EventId, path: impl std::fmt::Display) -> Self {
+        let mut bytes = Vec::with_capacity(64);
+        bytes.extend_from_slice(id.as_bytes());
+        write!(bytes, "{path}").expect("writing to memory cannot fail");
+        Self(bytes)
+    }
+
+    /// The id and the path.
+    fn parts(&self) -> (&[u8], &[u8]) {
+        self.0.split_at(size_of::<EventId>())
+    }
 }
 
-fn open_text(key: &Secret, id: EventId, path: &str, sealed: &[u8]) -> Opened {
-    let Some(bytes) = key.decrypt(sealed, &associated(id, path)) else {
+fn seal_text(key: &Secret, nonce_key: &Secret, place: &Place, text: &str) -> Vec<u8> {
+    let (id, path) = place.parts();
+    let hash =
+        nonce_key.hmac(&[id, &length(path), path, &length(text.as_bytes()), text.as_bytes()]);
+    let nonce = hash.first_chunk::<NONCE_BYTES>().expect("a hash is longer than a nonce");
+    key.encrypt(*nonce, text.as_bytes(), &place.0)
+}
+
+fn open_text(key: &Secret, place: &Place, sealed: &[u8]) -> Opened {
+    let Some(bytes) = key.decrypt(sealed, &place.0) else {
         return Opened::Damaged("the ciphertext is not what was sealed in this field".to_owned());
     };
     match std::str::from_utf8(&bytes) {
@@ -171,12 +189,6 @@ fn open_text(key: &Secret, id: EventId, path: &str, sealed: &[u8]) -> Opened {
     }
 }
 
-fn associated(id: EventId, path: &str) -> Vec<u8> {
-    let mut bytes = id.as_bytes().to_vec();
-    bytes.extend_from_slice(path.as_bytes());
-    bytes
-}
-
-fn length(text: &str) -> [u8; 4] {
+fn length(text: &[u8]) -> [u8; 4] {
     u32::try_from(text.len()).expect("texts and paths are far shorter than 4 GiB").to_le_bytes()
 }

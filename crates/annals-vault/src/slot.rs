@@ -69,15 +69,15 @@ impl Slot {
         }
         let (state, rest) = checked.split_at(8);
         let (party, rest) = rest.split_first_chunk::<32>().expect("a slot is longer than 40");
-        let (wrapped, _) = rest.split_first_chunk::<WRAPPED_BYTES>().expect("a slot holds a key");
-        let slot = match state.first() {
-            Some(&LIVE) => Self::Live { party: *party, wrapped: *wrapped },
-            Some(&ERASED) => Self::Erased { party: *party },
-            other => {
-                return Err(format!("its state is {}, expected 1 or 2", other.unwrap_or(&0)));
-            }
+        let (wrapped, padding) =
+            rest.split_first_chunk::<WRAPPED_BYTES>().expect("a slot holds a key");
+        let (state, reserved) = state.split_first().expect("the state is the first of eight");
+        let (slot, no_key) = match *state {
+            LIVE => (Self::Live { party: *party, wrapped: *wrapped }, &[][..]),
+            ERASED => (Self::Erased { party: *party }, wrapped.as_slice()),
+            other => return Err(format!("its state is {other}, expected 1 or 2")),
         };
-        if slot.to_bytes() == *bytes {
+        if [reserved, padding, no_key].into_iter().flatten().all(|&byte| byte == 0) {
             Ok(slot)
         } else {
             Err("bytes that must be zero are not".to_owned())

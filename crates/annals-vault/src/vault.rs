@@ -111,12 +111,18 @@ impl Vault {
         subjects: impl IntoIterator<Item = &'p PartyId>,
     ) -> Result<(), VaultError> {
         let unlocked = self.unlocked()?;
+        self.prepare_hashed(subjects.into_iter().map(|party| unlocked.party_hash(party)))
+    }
+
+    /// The same for subjects as the file of keys names them.
+    pub(crate) fn prepare_hashed(
+        &self,
+        subjects: impl IntoIterator<Item = [u8; 32]>,
+    ) -> Result<(), VaultError> {
+        let unlocked = self.unlocked()?;
         let mut key_file = unlocked.key_file();
-        let new: BTreeSet<[u8; 32]> = subjects
-            .into_iter()
-            .map(|party| unlocked.party_hash(party))
-            .filter(|party| !key_file.has(party))
-            .collect();
+        let new: BTreeSet<[u8; 32]> =
+            subjects.into_iter().filter(|party| !key_file.has(party)).collect();
         if new.is_empty() {
             return Ok(());
         }
