@@ -314,7 +314,7 @@ impl Run {
         let context = ViewContext::new(as_of, self.ledger.zone(), &rules, &rates);
         let states = self.naive.states(projection, as_of);
         let shown = self.ledger.population::<P>(as_of).await.expect("a report");
-        let expected = projection.population(&states, &context);
+        let expected = projection.population(&Vec::from_iter(&states), &context);
         assert_eq!(json!(shown.value), json!(expected), "{} of all, {as_of:?}", P::ID);
         for (customer, members) in self.naive.customers(as_of.recorded_before) {
             let state = self.naive.state(projection, &customer, as_of);

@@ -6,6 +6,7 @@ use crate::failure::{Failure, Outcome};
 use crate::forecast::{ForecastArgs, probabilities};
 use crate::model_fit::own_event;
 use crate::output::Output;
+use crate::question::Question;
 use crate::table::{NOTHING, Table, grouped, plain, shortened};
 use annals::events::{AlertRaised, EventId, PartyId, StreamId};
 use annals::lifecycle::{Alert, Lifecycle, alerts_to_raise};
@@ -57,7 +58,8 @@ pub(crate) async fn run(args: AlertsArgs, context: &mut Context) -> Result<Outco
     let alive = match args.forecast.fit(&ledger, as_of).await? {
         Some(fit) => {
             let end = args.forecast.end(&ledger, as_of);
-            probabilities(&ledger, as_of, &fit, end).await?
+            let states = ledger.customer_states(as_of);
+            probabilities(Question::in_force(&states), &fit, end).await?
         }
         None => BTreeMap::new(),
     };

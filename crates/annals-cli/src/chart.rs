@@ -8,6 +8,7 @@ use crate::output::Output;
 use crate::question::Question;
 use crate::report::Projection;
 use crate::table::{at, plain};
+use annals::loyalty::Loyalty;
 use annals_chart::{Caption, png};
 use clap::{Args, ValueEnum};
 use serde_json::Value;
@@ -125,10 +126,11 @@ impl ChartArgs {
         )))
     }
 
-    /// Draws the chart of a report, where one was asked for.
+    /// Draws the chart of a report, where one was asked for; `question` is asked for what the
+    /// report does not say.
     pub(crate) async fn draw(
         &self,
-        question: Question<'_>,
+        question: Question<'_, Loyalty>,
         projection: Projection,
         report: &Value,
         output: &Output,

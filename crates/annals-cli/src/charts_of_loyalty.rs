@@ -43,8 +43,8 @@ pub(crate) fn rfm(report: &Value) -> String {
 }
 
 /// Purchase days and money of each customer, in units of the currency.
-async fn purchases(question: Question<'_>) -> Result<Vec<(f64, f64)>, Failure> {
-    let ask = question.ask::<Loyalty, _>(|_, customers, context| {
+async fn purchases(question: Question<'_, Loyalty>) -> Result<Vec<(f64, f64)>, Failure> {
+    let ask = question.ask(|_, customers, context| {
         let segments = customer_segments(customers, context);
         let units = |money: Money| money.amount().parse::<f64>().ok();
         let points = segments
@@ -63,7 +63,10 @@ fn why_no_money(report: &Value) -> String {
 }
 
 /// Customers by frequency and average purchase.
-pub(crate) async fn behaviour(question: Question<'_>, report: &Value) -> Result<String, Failure> {
+pub(crate) async fn behaviour(
+    question: Question<'_, Loyalty>,
+    report: &Value,
+) -> Result<String, Failure> {
     let points: Vec<_> =
         purchases(question).await?.into_iter().map(|(days, money)| (days, money / days)).collect();
     let matrix = at(report, "/behaviour_matrix");
@@ -85,7 +88,7 @@ pub(crate) async fn behaviour(question: Question<'_>, report: &Value) -> Result<
 
 /// Cumulative shares of revenue, the most valuable customers first.
 pub(crate) async fn concentration(
-    question: Question<'_>,
+    question: Question<'_, Loyalty>,
     report: &Value,
 ) -> Result<String, Failure> {
     const POINTS_MAX: usize = 400;
@@ -123,7 +126,10 @@ pub(crate) async fn concentration(
 }
 
 /// Customers by their value in the next twelve months.
-pub(crate) async fn clv(question: Question<'_>, report: &Value) -> Result<String, Failure> {
+pub(crate) async fn clv(
+    question: Question<'_, Loyalty>,
+    report: &Value,
+) -> Result<String, Failure> {
     let end = at(report, "/fit/calibration_end").as_str().and_then(|day| day.parse().ok());
     let fit = match end {
         Some(end) => ModelFit::find(question, Some(end)).await?,
@@ -131,7 +137,7 @@ pub(crate) async fn clv(question: Question<'_>, report: &Value) -> Result<String
     };
     let values = match &fit {
         Some(fit) => {
-            let ask = question.ask::<Loyalty, _>(|_, customers, context| {
+            let ask = question.ask(|_, customers, context| {
                 let data = calibration(customers, fit.calibration_end, context);
                 let forecasts = purchase_forecasts(&data, &fit.models, Horizon::default());
                 // What is worth less than a hundredth is worth nothing, and not years of the axis.

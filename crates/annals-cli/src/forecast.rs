@@ -60,7 +60,8 @@ impl ForecastArgs {
         ledger: &Annals,
         as_of: AsOf,
     ) -> Result<Option<ModelFit>, Failure> {
-        ModelFit::find(Question::in_force(ledger, as_of), self.calibration_end).await
+        let states = ledger.customer_states::<Loyalty>(as_of);
+        ModelFit::find(Question::in_force(&states), self.calibration_end).await
     }
 
     fn horizon(&self) -> Horizon {
@@ -106,8 +107,8 @@ impl ForecastArgs {
     ) -> Result<Map<String, Value>, Failure> {
         let (end, horizon) = (self.end(ledger, as_of), self.horizon());
         let ask = ledger.ask_customer::<Loyalty, _>(customer, as_of, |_, state, context| {
-            let alone = [(customer.id.clone(), state.clone())];
-            let data = calibration(&alone, end, context);
+            let alone = (customer.id.clone(), state.clone());
+            let data = calibration(&[&alone], end, context);
             purchase_forecasts(&data, &fit.models, horizon).first().map(row)
         });
         Ok(ask.await?.value.unwrap_or_else(|| empty(KEYS)))
@@ -122,20 +123,19 @@ impl ForecastArgs {
 /// The probability that each customer who had bought still buys, by the model of a fit, from what
 /// was bought up to a day.
 pub(crate) async fn probabilities(
-    ledger: &Annals,
-    as_of: AsOf,
+    question: Question<'_, Loyalty>,
     fit: &ModelFit,
     end: Date,
 ) -> Result<BTreeMap<PartyId, Decimal>, Failure> {
     let Some(model) = &fit.models.bg_nbd else { return Ok(BTreeMap::new()) };
-    let ask = ledger.ask::<Loyalty, _>(as_of, |_, customers, context| {
+    let ask = question.ask(|_, customers, context| {
         let data = calibration(customers, end, context);
         let alive = |row: &CalibratedCustomer<'_>| {
             Some((row.customer.clone(), probability(model.p_alive(&row.history))?))
         };
         data.customers.iter().filter_map(alive).collect()
     });
-    Ok(ask.await?.value)
+    ask.await
 }
 
 /// A probability as rules read it, to six places.

@@ -32,10 +32,10 @@ impl ModelFit {
     /// Under other rules than those in force the data may be others too, so the latest is used only
     /// where its data are the same.
     pub(crate) async fn find(
-        question: Question<'_>,
+        question: Question<'_, Loyalty>,
         calibration_end: Option<Date>,
     ) -> Result<Option<Self>, Failure> {
-        let known = Self::all_recorded(question.ledger, question.as_of).await?;
+        let known = Self::all_recorded(question.ledger(), question.as_of()).await?;
         let end = match (calibration_end, known.last()) {
             (Some(end), _) => end,
             (None, None) => return Ok(None),
@@ -46,19 +46,23 @@ impl ModelFit {
     }
 
     /// A fit made anew of the data up to a day.
-    pub(crate) async fn anew(question: Question<'_>, end: Date) -> Result<Self, Failure> {
+    pub(crate) async fn anew(question: Question<'_, Loyalty>, end: Date) -> Result<Self, Failure> {
         Self::of(question, end, &[]).await
     }
 
-    async fn of(question: Question<'_>, end: Date, known: &[Self]) -> Result<Self, Failure> {
-        let today = question.as_of.day(question.ledger.zone());
+    async fn of(
+        question: Question<'_, Loyalty>,
+        end: Date,
+        known: &[Self],
+    ) -> Result<Self, Failure> {
+        let today = question.today();
         if end > today {
             return Err(Failure::Usage(format!(
                 "expected a calibration that ends by the day asked about, {today}, got {end}: \
                  give a later --as-of"
             )));
         }
-        let fit = question.ask::<Loyalty, _>(|_, customers, context| {
+        let fit = question.ask(|_, customers, context| {
             let data = calibration(customers, end, context);
             let data_digest = data.data_digest();
             let same = |fit: &&Self| (fit.calibration_end, fit.data_digest) == (end, data_digest);
@@ -133,12 +137,11 @@ impl ModelFit {
     }
 
     /// Actual against expected repeat occasions by week; nothing without BG/NBD.
-    pub(crate) async fn tracking(&self, question: Question<'_>) -> Result<Value, Failure> {
+    pub(crate) async fn tracking(&self, question: Question<'_, Loyalty>) -> Result<Value, Failure> {
         let Some(model) = &self.models.bg_nbd else { return Ok(Value::Null) };
         let end = self.calibration_end;
-        let ask = question.ask::<Loyalty, _>(|_, customers, context| {
-            json!(tracking(customers, end, model, context))
-        });
+        let ask =
+            question.ask(|_, customers, context| json!(tracking(customers, end, model, context)));
         ask.await
     }
 }

@@ -14,11 +14,14 @@ use crate::{
     report_association, report_groups, report_lifecycle, report_loyalty, report_models,
     report_satisfaction,
 };
-use annals::Annals;
+use annals::events::Code;
+use annals::lifecycle::Lifecycle;
+use annals::loyalty::Loyalty;
 use annals::projection::{AsOf, Ruleset};
-use annals::satisfaction::Cut;
+use annals::satisfaction::{Cut, Satisfaction};
+use annals::{Annals, Classes, CustomerStates};
 use clap::{Args, ValueEnum};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 const AFTER_HELP: &str = "\
 As CSV, one row per figure: its place in the JSON with dots between the names, and its value.
@@ -105,18 +108,22 @@ impl ReportArgs {
         Ok(())
     }
 
-    /// What was asked for beside the population's figures.
-    async fn more(&self, question: Question<'_>) -> Result<Map<String, Value>, Failure> {
-        let mut more = Map::new();
-        if self.projection == Projection::Loyalty {
-            more.extend(self.models.figures(question).await?);
-            more.extend(self.association.figures(question).await?);
+    /// The schemes that part the customers, in the words of the command; none where they are not
+    /// parted, or by what satisfaction's customers said.
+    fn schemes(&self) -> Result<Vec<Code>, Failure> {
+        if self.cut().is_some() {
+            return Ok(Vec::new());
         }
-        if self.projection == Projection::Lifecycle {
-            more.extend(report_lifecycle::warnings(question).await?);
+        report_groups::schemes(self.projection, &self.by)
+    }
+
+    /// The cut that parts what customers said.
+    fn cut(&self) -> Option<&Cut> {
+        match &*self.by {
+            [Cut::Class(_)] => None,
+            [cut] if self.projection == Projection::Satisfaction => Some(cut),
+            _ => None,
         }
-        more.extend(report_groups::figures(question, self.projection, &self.by).await?);
-        Ok(more)
     }
 }
 
@@ -128,45 +135,120 @@ pub(crate) async fn run(args: ReportArgs, context: &mut Context) -> Result<Outco
         Some(rules) => Some(chosen(&ledger, Some(args.projection.id()), rules).await?),
         None => None,
     };
-    let question = Question { ledger: &ledger, as_of, ruleset: ruleset.as_ref() };
-    let more = args.more(question).await?;
-    let report = report_with(&ledger, args.projection, as_of, ruleset.as_ref(), more).await?;
+    let states = States::new(&ledger, as_of);
+    let report = args.report(&states, ruleset.as_ref()).await?;
     context.output.object(&report, |output| write(args.projection, &report, output))?;
+    let question = Question { states: &states.loyalty, ruleset: ruleset.as_ref() };
     args.chart.draw(question, args.projection, &report, &context.output).await?;
+    // The command ends here, and its memory goes back in one piece.
+    std::mem::forget(states);
     ledger.close().await?;
     Ok(Outcome::Done)
 }
 
-/// The report: `as_of`, the figures, and `cites`.
+/// The states a report may ask; those it does not ask are never read.
+struct States<'l> {
+    satisfaction: CustomerStates<'l, Satisfaction>,
+    loyalty: CustomerStates<'l, Loyalty>,
+    lifecycle: CustomerStates<'l, Lifecycle>,
+}
+
+impl<'l> States<'l> {
+    fn new(ledger: &'l Annals, as_of: AsOf) -> Self {
+        Self {
+            satisfaction: ledger.customer_states(as_of),
+            loyalty: ledger.customer_states(as_of),
+            lifecycle: ledger.customer_states(as_of),
+        }
+    }
+}
+
+impl ReportArgs {
+    /// The report with all that was asked for.
+    async fn report(
+        &self,
+        states: &States<'_>,
+        ruleset: Option<&Ruleset>,
+    ) -> Result<Value, Failure> {
+        let schemes = self.schemes()?;
+        let loyalty = Question { states: &states.loyalty, ruleset };
+        let mut more = Map::new();
+        // Who is in which class is known to satisfaction alone.
+        let classes = match self.projection {
+            _ if schemes.is_empty() => None,
+            Projection::Satisfaction => Some(states.satisfaction.classes(&schemes).await?),
+            _ => Some(loyalty.ledger().classes(&schemes, loyalty.as_of()).await?),
+        };
+        let by_class = classes.as_ref().map(|classes| (&*self.by, classes));
+        match self.projection {
+            Projection::Satisfaction => {
+                let question = Question { states: &states.satisfaction, ruleset };
+                if let Some(cut) = self.cut() {
+                    let groups = report_groups::of_cut(question, cut).await?;
+                    more = report_groups::figures(&self.by, groups);
+                }
+                report_of(question, more, by_class).await
+            }
+            Projection::Loyalty => {
+                more.extend(self.models.figures(loyalty).await?);
+                more.extend(self.association.figures(loyalty).await?);
+                report_of(loyalty, more, by_class).await
+            }
+            Projection::Lifecycle => {
+                let question = Question { states: &states.lifecycle, ruleset };
+                let buying = Question::in_force(&states.loyalty);
+                more.extend(report_lifecycle::warnings(question, buying).await?);
+                report_of(question, more, by_class).await
+            }
+        }
+    }
+}
+
+/// The report under the rules in force, without anything more.
 pub(crate) async fn report(
     ledger: &Annals,
     projection: Projection,
     as_of: AsOf,
 ) -> Result<Value, Failure> {
-    report_with(ledger, projection, as_of, None, Map::new()).await
+    let States { satisfaction, loyalty, lifecycle } = States::new(ledger, as_of);
+    match projection {
+        Projection::Satisfaction => {
+            report_of(Question::in_force(&satisfaction), Map::new(), None).await
+        }
+        Projection::Loyalty => report_of(Question::in_force(&loyalty), Map::new(), None).await,
+        Projection::Lifecycle => report_of(Question::in_force(&lifecycle), Map::new(), None).await,
+    }
 }
 
-/// The report under the rules in force or others, with further figures behind those of the
-/// population.
-async fn report_with(
-    ledger: &Annals,
-    projection: Projection,
-    as_of: AsOf,
-    ruleset: Option<&Ruleset>,
-    more: Map<String, Value>,
+/// A report: `as_of`, the figures of the population, further figures, those of each class, and
+/// `cites`.
+async fn report_of<P: annals::projection::Projection>(
+    question: Question<'_, P>,
+    mut more: Map<String, Value>,
+    by_class: Option<(&[Cut], &Classes)>,
 ) -> Result<Value, Failure> {
-    let shown = match ruleset {
-        Some(ruleset) => ledger.population_json_under(ruleset, as_of).await?,
-        None => ledger.population_json(projection.id(), as_of).await?,
+    let Question { states, ruleset } = question;
+    let (all, cites) = match by_class {
+        Some((cuts, classes)) => {
+            let shown = states.population_by_class(classes, ruleset).await?;
+            let groups = shown.value.groups.into_iter();
+            let groups = report_groups::nested(groups.map(|(name, group)| (name, json!(group))));
+            more.extend(report_groups::figures(cuts, groups));
+            (json!(shown.value.all), shown.cites)
+        }
+        None => {
+            let shown = states.population(ruleset).await?;
+            (json!(shown.value), shown.cites)
+        }
     };
     let mut report = Map::new();
-    report.insert("as_of".to_owned(), as_of.day(ledger.zone()).to_string().into());
-    match shown.value {
+    report.insert("as_of".to_owned(), question.today().to_string().into());
+    match all {
         Value::Object(figures) => report.extend(figures),
         other => drop(report.insert("figures".to_owned(), other)),
     }
     report.extend(more);
-    report.insert("cites".to_owned(), cite(&shown.cites));
+    report.insert("cites".to_owned(), cite(&cites));
     Ok(Value::Object(report))
 }
 

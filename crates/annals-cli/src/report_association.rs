@@ -39,7 +39,7 @@ impl AssociationArgs {
     /// `baskets`, `itemsets` and `rules`; none unless asked for.
     pub(crate) async fn figures(
         &self,
-        question: Question<'_>,
+        question: Question<'_, Loyalty>,
     ) -> Result<Map<String, Value>, Failure> {
         let (true, Some(min_support), Some(min_confidence)) =
             (self.association, self.min_support, self.min_confidence)
@@ -48,7 +48,7 @@ impl AssociationArgs {
         };
         let max_consequent = self.max_consequent.and_then(|most| usize::try_from(most).ok());
         let limits = AssociationLimits { min_support, min_confidence, max_consequent };
-        let ask = question.ask::<Loyalty, _>(|_, customers, _| association(customers, limits));
+        let ask = question.ask(|_, customers, _| association(customers, limits));
         match ask.await? {
             Ok(association) => match json!(association) {
                 Value::Object(figures) => Ok(figures),

@@ -7,53 +7,40 @@ use crate::question::Question;
 use crate::report::Projection;
 use crate::table::{Table, at, count, decimals, percent, plain};
 use annals::events::Code;
-use annals::lifecycle::Lifecycle;
-use annals::loyalty::Loyalty;
 use annals::satisfaction::{Cut, Satisfaction};
 use serde_json::{Map, Value, json};
 
 /// Groups shown in a table.
 const GROUPS_SHOWN_MAX: usize = 40;
 
-/// `by` and `groups`: the population's measures of each group; nothing where no cut is given. One
-/// cut is named by a text and its groups are the values of an object; several are a list, and each
-/// value is the object of the next.
-pub(crate) async fn figures(
-    question: Question<'_>,
-    projection: Projection,
-    cuts: &[Cut],
-) -> Result<Map<String, Value>, Failure> {
-    let (by, groups) = match (projection, cuts) {
-        (_, []) => return Ok(Map::new()),
-        (Projection::Satisfaction, [cut]) => {
-            let ask = question.ask::<Satisfaction, _>(|satisfaction, customers, context| {
-                let groups = satisfaction.population_cut(customers, context, cut);
-                groups.into_iter().map(|(name, group)| (name, json!(group))).collect()
-            });
-            (cut.to_string().into(), ask.await?)
-        }
-        (projection, cuts) => {
-            let schemes = schemes(projection, cuts)?;
-            let groups = match projection {
-                Projection::Satisfaction => by_class::<Satisfaction>(question, &schemes).await?,
-                Projection::Loyalty => by_class::<Loyalty>(question, &schemes).await?,
-                Projection::Lifecycle => by_class::<Lifecycle>(question, &schemes).await?,
-            };
-            let by = match cuts {
-                [cut] => cut.to_string().into(),
-                cuts => cuts.iter().map(ToString::to_string).collect(),
-            };
-            (by, groups)
-        }
+/// What of a report stands for each group: `by` and `groups`. One cut is named by a text and its
+/// groups are the values of an object; several are a list, and each value is the object of the
+/// next.
+pub(crate) fn figures(cuts: &[Cut], groups: Map<String, Value>) -> Map<String, Value> {
+    let by = match cuts {
+        [cut] => cut.to_string().into(),
+        cuts => cuts.iter().map(ToString::to_string).collect(),
     };
     let mut figures = Map::new();
     figures.insert("by".to_owned(), by);
     figures.insert("groups".to_owned(), Value::Object(groups));
-    Ok(figures)
+    figures
+}
+
+/// Satisfaction's measures of each group of a cut that parts what customers said.
+pub(crate) async fn of_cut(
+    question: Question<'_, Satisfaction>,
+    cut: &Cut,
+) -> Result<Map<String, Value>, Failure> {
+    let ask = question.ask(|satisfaction, customers, context| {
+        let groups = satisfaction.population_cut(customers, context, cut);
+        groups.into_iter().map(|(name, group)| (name, json!(group))).collect()
+    });
+    ask.await
 }
 
 /// The schemes of cuts by class, which alone part whole customers.
-fn schemes(projection: Projection, cuts: &[Cut]) -> Result<Vec<Code>, Failure> {
+pub(crate) fn schemes(projection: Projection, cuts: &[Cut]) -> Result<Vec<Code>, Failure> {
     let scheme = |cut: &Cut| match cut {
         Cut::Class(scheme) => Ok(scheme.clone()),
         cut if cuts.len() > 1 => Err(Failure::Usage(format!(
@@ -69,14 +56,9 @@ fn schemes(projection: Projection, cuts: &[Cut]) -> Result<Vec<Code>, Failure> {
     cuts.iter().map(scheme).collect()
 }
 
-/// The population's measures of each class, or each combination of classes, as objects within
-/// objects: one level for each scheme.
-async fn by_class<P: annals::projection::Projection>(
-    question: Question<'_>,
-    schemes: &[Code],
-) -> Result<Map<String, Value>, Failure> {
-    let Question { ledger, as_of, ruleset } = question;
-    let groups = ledger.population_by_class::<P>(schemes, as_of, ruleset).await?.value;
+/// The measures of each class, or each combination of classes, as objects within objects: one level
+/// for each scheme.
+pub(crate) fn nested(groups: impl Iterator<Item = (Vec<String>, Value)>) -> Map<String, Value> {
     let mut nested = Map::new();
     for (classes, population) in groups {
         let Some((last, outer)) = classes.split_last() else { continue };
@@ -85,9 +67,9 @@ async fn by_class<P: annals::projection::Projection>(
             let inner = level.entry(class).or_insert_with(|| json!({}));
             level = inner.as_object_mut().expect("every group lies as deep as there are schemes");
         }
-        level.insert(last.clone(), json!(population));
+        level.insert(last.clone(), population);
     }
-    Ok(nested)
+    nested
 }
 
 /// A column: its title, and what stands in it.

@@ -7,6 +7,7 @@ use crate::output::Output;
 use crate::question::Question;
 use crate::table::{NOTHING, Table, at, count, percent, plain};
 use annals::lifecycle::Lifecycle;
+use annals::loyalty::Loyalty;
 use serde_json::{Map, Value, json};
 
 /// Months and cohorts shown in a table.
@@ -18,12 +19,14 @@ const DAYS: [u64; 6] = [7, 30, 90, 180, 365, 730];
 
 /// `alerts` as they are with the probability of still buying, and the `fit` that gave it; nothing
 /// where no fit is recorded.
-pub(crate) async fn warnings(question: Question<'_>) -> Result<Map<String, Value>, Failure> {
-    let Question { ledger, as_of, .. } = question;
+pub(crate) async fn warnings(
+    question: Question<'_, Lifecycle>,
+    buying: Question<'_, Loyalty>,
+) -> Result<Map<String, Value>, Failure> {
     let mut figures = Map::new();
-    if let Some(fit) = ModelFit::find(Question::in_force(ledger, as_of), None).await? {
-        let p_alive = probabilities(ledger, as_of, &fit, as_of.day(ledger.zone())).await?;
-        let ask = question.ask::<Lifecycle, _>(|lifecycle, customers, context| {
+    if let Some(fit) = ModelFit::find(buying, None).await? {
+        let p_alive = probabilities(buying, &fit, question.today()).await?;
+        let ask = question.ask(|lifecycle, customers, context| {
             json!(lifecycle.alert_counts(customers, context, &p_alive))
         });
         figures.insert("alerts".to_owned(), ask.await?);

@@ -6,6 +6,7 @@ use crate::output::Output;
 use crate::question::Question;
 use crate::table::{Table, at, count, decimals, plain};
 use annals::events::Date;
+use annals::loyalty::Loyalty;
 use clap::Args;
 use serde_json::{Map, Value};
 
@@ -48,13 +49,12 @@ impl ModelArgs {
     /// The models' figures; none without a fit.
     pub(crate) async fn figures(
         &self,
-        question: Question<'_>,
+        question: Question<'_, Loyalty>,
     ) -> Result<Map<String, Value>, Failure> {
         let found = if self.fit {
-            let Question { ledger, as_of, .. } = question;
-            let end = self.calibration_end.unwrap_or_else(|| as_of.day(ledger.zone()));
+            let end = self.calibration_end.unwrap_or_else(|| question.today());
             let mut fit = ModelFit::anew(question, end).await?;
-            fit.record(ledger).await?;
+            fit.record(question.ledger()).await?;
             Some(fit)
         } else {
             ModelFit::find(question, self.calibration_end).await?

@@ -99,7 +99,7 @@ fn main() {
     let context = ViewContext::new(AsOf::date(today, &zone), &zone, &rules, &rates);
     for parts in [1, 2] {
         let watch = Stopwatch::now();
-        let figures = projection.population_in_parts(&customers, &context, parts);
+        let figures = projection.population_in_parts(&Vec::from_iter(&customers), &context, parts);
         println!("{parts} threads: {:?}, {} customers", watch.elapsed(), figures.customers);
     }
 }

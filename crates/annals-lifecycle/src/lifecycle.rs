@@ -36,7 +36,7 @@ impl Lifecycle {
     /// number of parts changes nothing that is shown.
     pub fn population_in_parts(
         &self,
-        customers: &[(PartyId, LifecycleState)],
+        customers: &[&(PartyId, LifecycleState)],
         context: &ViewContext<'_, LifecycleRules>,
         parts: usize,
     ) -> LifecyclePopulation {
@@ -60,7 +60,7 @@ impl Lifecycle {
     /// customers. Those of the population report know none.
     pub fn alert_counts(
         &self,
-        customers: &[(PartyId, LifecycleState)],
+        customers: &[&(PartyId, LifecycleState)],
         context: &ViewContext<'_, LifecycleRules>,
         p_alive: &BTreeMap<PartyId, Decimal>,
     ) -> Vec<AlertRow> {
@@ -75,6 +75,11 @@ impl Lifecycle {
         }
         counts.rows()
     }
+}
+
+/// A part too small is counted before a thread has begun.
+fn parts(customers: usize) -> usize {
+    threads_at_once().min(customers / CUSTOMERS_A_PART_MIN).clamp(1, PARTS_MAX)
 }
 
 impl Projection for Lifecycle {
@@ -113,12 +118,20 @@ impl Projection for Lifecycle {
 
     fn population(
         &self,
-        customers: &[(PartyId, LifecycleState)],
+        customers: &[&(PartyId, LifecycleState)],
         context: &ViewContext<'_, LifecycleRules>,
     ) -> LifecyclePopulation {
-        // A part too small is counted before a thread has begun.
-        let parts =
-            threads_at_once().min(customers.len() / CUSTOMERS_A_PART_MIN).clamp(1, PARTS_MAX);
-        self.population_in_parts(customers, context, parts)
+        self.population_in_parts(customers, context, parts(customers.len()))
+    }
+
+    fn population_and_groups(
+        &self,
+        customers: &[&(PartyId, LifecycleState)],
+        groups: &[Vec<&(PartyId, LifecycleState)>],
+        context: &ViewContext<'_, LifecycleRules>,
+    ) -> (LifecyclePopulation, Vec<LifecyclePopulation>) {
+        let groups: Vec<_> = groups.iter().map(Vec::as_slice).collect();
+        let (rules, today) = (context.rules, context.today);
+        LifecyclePopulation::with_groups(&groups, rules, today, parts(customers.len()))
     }
 }

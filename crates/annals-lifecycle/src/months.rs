@@ -157,7 +157,9 @@ impl Months {
                 quick_ratio,
             }
         };
-        self.months().zip(&self.activity).map(row).collect()
+        // Of a group, the months begin with its own first, not with that of all customers.
+        let before = |(_, row): &(Month, &[u64; 4])| **row == [0; 4];
+        self.months().zip(&self.activity).skip_while(before).map(row).collect()
     }
 
     pub(crate) fn transitions(&self) -> InOrder<InOrder<u64>> {

@@ -2,7 +2,8 @@
 //!
 //! Customers are counted in parts, one part a thread, and the parts' counts added in the order of
 //! the parts. Counts are whole numbers, and every ratio is taken of the sums: so the figures are
-//! the same, byte for byte, however the customers are parted.
+//! the same, byte for byte, however the customers are parted. Where groups are asked for too, the
+//! counts of all are those of the groups added up.
 
 use crate::action_effect::{ActionRow, ActionTally};
 use crate::alert::Watch;
@@ -76,7 +77,7 @@ pub struct LifecyclePopulation {
 }
 
 /// A part of the customers, with their ids, which do not count here.
-type Part<'s> = &'s [(PartyId, LifecycleState)];
+type Part<'s> = &'s [&'s (PartyId, LifecycleState)];
 
 impl LifecyclePopulation {
     /// The figures of all customers as of a day, counted in so many parts at once.
@@ -86,22 +87,41 @@ impl LifecyclePopulation {
         today: Date,
         parts: usize,
     ) -> Self {
-        let size = customers.len().div_ceil(parts.max(1)).max(1);
-        let parts: Vec<Part<'_>> = customers.chunks(size).collect();
-        let threads = parts.len();
-        let spans = in_parallel(parts.clone(), threads, |part| Span::new(part, today));
+        Self::with_groups(&[customers], rules, today, parts).0
+    }
+
+    /// The figures of all customers, and of each of the groups they are in.
+    pub(crate) fn with_groups(
+        groups: &[Part<'_>],
+        rules: &LifecycleRules,
+        today: Date,
+        threads: usize,
+    ) -> (Self, Vec<Self>) {
+        let customers: usize = groups.iter().map(|group| group.len()).sum();
+        let size = customers.div_ceil(threads.max(1)).max(1);
+        let parts = groups.iter().enumerate();
+        let parts: Vec<(usize, Part<'_>)> = parts
+            .flat_map(|(group, customers)| customers.chunks(size).map(move |part| (group, part)))
+            .collect();
+        let spans = in_parallel(parts.clone(), threads, |(_, part)| Span::new(part, today));
         let span = spans.into_iter().fold(Span::default(), Span::and);
-        let count = |part: Part<'_>| {
-            let mut tally = Tally::new(rules, &span, today);
+        let none = || Tally::new(rules, &span, today);
+        let tallies = in_parallel(parts, threads, |(group, part)| {
+            let mut tally = none();
             tally.add_all(part);
-            tally
-        };
-        let mut tallies = in_parallel(parts, threads, count).into_iter();
-        let mut all = tallies.next().unwrap_or_else(|| Tally::new(rules, &span, today));
-        for tally in tallies {
-            all.merge(&tally);
+            (group, tally)
+        });
+        let mut by_group: Vec<_> = groups.iter().map(|_| none()).collect();
+        for (group, tally) in &tallies {
+            if let Some(sum) = by_group.get_mut(*group) {
+                sum.merge(tally);
+            }
         }
-        all.finish()
+        let mut all = none();
+        for tally in &by_group {
+            all.merge(tally);
+        }
+        (all.finish(), by_group.iter().map(Tally::finish).collect())
     }
 }
 

@@ -26,7 +26,8 @@ fn two_hundred_cdnow_customers_give_the_independent_figures() {
     assert_eq!(customers.len(), 200);
     let as_of = date(fixture["as_of"].as_str().expect("a day"));
     let found = ask(&built_in(), as_of, |projection, context| {
-        serde_json::to_value(projection.population(&customers, context)).expect("JSON")
+        serde_json::to_value(projection.population(&Vec::from_iter(&customers), context))
+            .expect("JSON")
     });
     let expected = &fixture["expected"];
     for key in ["customers", "transitions"] {

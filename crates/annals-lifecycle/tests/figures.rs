@@ -20,7 +20,9 @@ fn customers(told: &[Vec<Moment>]) -> Vec<(PartyId, LifecycleState)> {
 
 fn population(told: &[Vec<Moment>], rules: &LifecycleRules, today: i32) -> LifecyclePopulation {
     let customers = customers(told);
-    ask(rules, day(today), |projection, context| projection.population(&customers, context))
+    ask(rules, day(today), |projection, context| {
+        projection.population(&Vec::from_iter(&customers), context)
+    })
 }
 
 fn view(told: &[Moment], today: i32) -> Value {
@@ -50,7 +52,7 @@ proptest! {
     ) {
         let customers = customers(&told);
         let bytes = |parts: usize| ask(&built_in(), day(today), |projection, context| {
-            serde_json::to_string(&projection.population_in_parts(&customers, context, parts))
+            serde_json::to_string(&projection.population_in_parts(&Vec::from_iter(&customers), context, parts))
                 .expect("JSON")
         });
         prop_assert_eq!(bytes(1), bytes(parts));

@@ -117,20 +117,23 @@ fn main() {
     );
     let end = first.plus_days(274);
     let context = ViewContext::new(AsOf::date(end, &zone), &zone, &rules, &rates);
-    let calibration = timed("calibration from states", || calibration(&states, end, &context));
+    let calibration =
+        timed("calibration from states", || calibration(&Vec::from_iter(&states), end, &context));
     println!("{}", timed("digest", || calibration.data_digest()));
     let models = timed("all three models", || LoyaltyModels::fit(&calibration));
     timed("forecast of every customer", || {
         purchase_forecasts(&calibration, &models, Horizon::default())
     });
-    timed("population figures", || loyalty.population(&states, &context));
+    timed("population figures", || loyalty.population(&Vec::from_iter(&states), &context));
     let baskets = baskets(&loyalty, &mut dice);
     let limits = AssociationLimits {
         min_support: "0.005".parse().expect("a share"),
         min_confidence: "0.2".parse().expect("a share"),
         max_consequent: None,
     };
-    let found = timed("association rules of 10,000 baskets", || association(&baskets, limits));
+    let found = timed("association rules of 10,000 baskets", || {
+        association(&Vec::from_iter(&baskets), limits)
+    });
     let found = found.expect("few itemsets");
     println!("{} itemsets, {} rules", found.itemsets, found.rules.len());
 }

@@ -73,7 +73,7 @@ pub struct TooManyItemsets {
 /// # Errors
 /// When the minimal support lets through too many sets of products.
 pub fn association(
-    customers: &[(PartyId, LoyaltyState)],
+    customers: &[&(PartyId, LoyaltyState)],
     limits: AssociationLimits,
 ) -> Result<Association, TooManyItemsets> {
     let baskets = || customers.iter().flat_map(|(_, state)| state.baskets());

@@ -33,7 +33,7 @@ pub struct CustomerSegment<'a> {
 
 /// The customers who have bought, in the order of their ids, each with its scores.
 pub fn customer_segments<'a>(
-    customers: &'a [(PartyId, LoyaltyState)],
+    customers: &[&'a (PartyId, LoyaltyState)],
     context: &ViewContext<'_, LoyaltyRules>,
 ) -> Vec<CustomerSegment<'a>> {
     segments_of(&Purchasers::new(customers, context), context)

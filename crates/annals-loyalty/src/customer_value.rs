@@ -118,14 +118,14 @@ pub struct CustomerValueRow<'a> {
 
 /// The customers who bought, in the order of their ids, with value and cell.
 pub fn customer_values<'a>(
-    customers: &'a [(PartyId, LoyaltyState)],
+    customers: &[&'a (PartyId, LoyaltyState)],
     context: &ViewContext<'_, LoyaltyRules>,
 ) -> Vec<CustomerValueRow<'a>> {
     rows(customers, context).0
 }
 
 fn rows<'a>(
-    customers: &'a [(PartyId, LoyaltyState)],
+    customers: &[&'a (PartyId, LoyaltyState)],
     context: &ViewContext<'_, LoyaltyRules>,
 ) -> (Vec<CustomerValueRow<'a>>, Result<(f64, f64), Why>) {
     let customers = in_order(customers);
@@ -184,7 +184,7 @@ fn means(rows: &[CustomerValueRow<'_>]) -> Result<(f64, f64), Why> {
 
 impl ValueMatrix {
     pub(crate) fn new(
-        customers: &[(PartyId, LoyaltyState)],
+        customers: &[&(PartyId, LoyaltyState)],
         context: &ViewContext<'_, LoyaltyRules>,
     ) -> Self {
         let (rows, means) = rows(customers, context);

@@ -56,7 +56,7 @@ impl Projection for Loyalty {
 
     fn population(
         &self,
-        customers: &[(PartyId, LoyaltyState)],
+        customers: &[&(PartyId, LoyaltyState)],
         context: &ViewContext<'_, LoyaltyRules>,
     ) -> LoyaltyPopulation {
         LoyaltyPopulation::new(customers, context)

@@ -87,7 +87,7 @@ pub struct LoyaltyTypeCounts {
 
 impl LoyaltyPopulation {
     pub(crate) fn new(
-        customers: &[(PartyId, LoyaltyState)],
+        customers: &[&(PartyId, LoyaltyState)],
         context: &ViewContext<'_, LoyaltyRules>,
     ) -> Self {
         let ranked = || {
@@ -140,7 +140,10 @@ struct Counted {
 }
 
 impl Counted {
-    fn new(customers: &[(PartyId, LoyaltyState)], context: &ViewContext<'_, LoyaltyRules>) -> Self {
+    fn new(
+        customers: &[&(PartyId, LoyaltyState)],
+        context: &ViewContext<'_, LoyaltyRules>,
+    ) -> Self {
         let mut tally = Tally::default();
         let mut ladder: BTreeMap<Rung, u64> = BTreeMap::new();
         let mut loyalty_types = LoyaltyTypeCounts::default();
@@ -168,8 +171,10 @@ impl LoyaltyTypeCounts {
 }
 
 /// The customers in the order of their ids, in which binary numbers are added up.
-pub(crate) fn in_order(customers: &[(PartyId, LoyaltyState)]) -> Vec<&(PartyId, LoyaltyState)> {
-    let mut customers: Vec<_> = customers.iter().collect();
+pub(crate) fn in_order<'a>(
+    customers: &[&'a (PartyId, LoyaltyState)],
+) -> Vec<&'a (PartyId, LoyaltyState)> {
+    let mut customers = customers.to_vec();
     customers.sort_by(|(one, _), (other, _)| one.cmp(other));
     customers
 }
@@ -184,7 +189,7 @@ fn rfm(scored: &[CustomerSegment<'_>]) -> BTreeMap<String, u64> {
     counts.into_iter().map(|((r, f, m), customers)| (format!("{r}{f}{m}"), customers)).collect()
 }
 
-fn referrals(customers: &[(PartyId, LoyaltyState)]) -> ReferralCounts {
+fn referrals(customers: &[&(PartyId, LoyaltyState)]) -> ReferralCounts {
     customers.iter().fold(ReferralCounts::default(), |sum, (_, state)| ReferralCounts {
         made: sum.made + u64::from(state.referrals_made()),
         converted: sum.converted + u64::from(state.referrals_converted()),

@@ -26,11 +26,11 @@ pub(crate) struct Purchaser<'a> {
 
 impl<'a> Purchasers<'a> {
     pub(crate) fn new(
-        customers: &'a [(PartyId, LoyaltyState)],
+        customers: &[&'a (PartyId, LoyaltyState)],
         context: &ViewContext<'_, LoyaltyRules>,
     ) -> Self {
         let mut bought: Vec<_> =
-            customers.iter().filter(|(_, state)| !state.purchases.is_empty()).collect();
+            customers.iter().copied().filter(|(_, state)| !state.purchases.is_empty()).collect();
         bought.sort_by(|(one, _), (other, _)| one.cmp(other));
         let rows = bought
             .iter()

@@ -76,7 +76,7 @@ pub(crate) struct Won {
 
 impl Won {
     pub(crate) fn new(
-        customers: &[(PartyId, LoyaltyState)],
+        customers: &[&(PartyId, LoyaltyState)],
         context: &ViewContext<'_, LoyaltyRules>,
     ) -> Self {
         let start = context.today.plus_days(1 - context.rules.current.window_days);
@@ -102,7 +102,7 @@ impl Won {
 
 impl RetentionEconomics {
     pub(crate) fn new(
-        customers: &[(PartyId, LoyaltyState)],
+        customers: &[&(PartyId, LoyaltyState)],
         won: &Won,
         tally: &Tally,
         context: &ViewContext<'_, LoyaltyRules>,
@@ -137,7 +137,7 @@ impl RetentionEconomics {
 
     fn add_costs(
         &mut self,
-        customers: &[(PartyId, LoyaltyState)],
+        customers: &[&(PartyId, LoyaltyState)],
         start: Date,
         context: &ViewContext<'_, LoyaltyRules>,
     ) -> Result<(), Why> {

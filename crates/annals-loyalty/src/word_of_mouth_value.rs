@@ -37,7 +37,7 @@ pub struct WordOfMouthValue {
 
 impl WordOfMouthValue {
     pub(crate) fn new(
-        customers: &[(PartyId, LoyaltyState)],
+        customers: &[&(PartyId, LoyaltyState)],
         context: &ViewContext<'_, LoyaltyRules>,
     ) -> Self {
         let conducts = || customers.iter().filter_map(|(_, state)| state.particulars.as_ref());

@@ -2,6 +2,7 @@
 
 use crate::as_of::AsOf;
 use crate::formula::Formula;
+use crate::parallel::{both, in_parallel, threads_at_once};
 use crate::rates::Rates;
 use crate::ruleset::RulesetError;
 use annals_events::{Date, Event, PartyId, RecordedEvent, Zone};
@@ -74,9 +75,29 @@ pub trait Projection: Send + Sync + 'static {
     /// so that the same states give the same bytes on any number of threads.
     fn population(
         &self,
-        customers: &[(PartyId, Self::State)],
+        customers: &[&(PartyId, Self::State)],
         context: &ViewContext<'_, Self::Rules>,
     ) -> Self::Population;
+
+    /// What is shown of all customers, and of each group of them. Every customer is in one of the
+    /// groups, and all come in the order of their ids. The same as asking for each by itself, side
+    /// by side; a projection whose figures can be added up may count every customer once instead.
+    fn population_and_groups(
+        &self,
+        customers: &[&(PartyId, Self::State)],
+        groups: &[Vec<&(PartyId, Self::State)>],
+        context: &ViewContext<'_, Self::Rules>,
+    ) -> (Self::Population, Vec<Self::Population>) {
+        let population =
+            |customers: &[&(PartyId, Self::State)]| self.population(customers, context);
+        both(
+            || population(customers),
+            || {
+                let groups = groups.iter().map(Vec::as_slice).collect();
+                in_parallel(groups, threads_at_once(), population)
+            },
+        )
+    }
 }
 
 /// All a view may depend on beside the state.

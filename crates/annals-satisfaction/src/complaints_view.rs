@@ -167,7 +167,7 @@ impl CustomerComplaints {
 }
 
 impl PopulationComplaints {
-    pub(crate) fn of(customers: &[(PartyId, SatisfactionState)], context: &Context<'_>) -> Self {
+    pub(crate) fn of(customers: &[&(PartyId, SatisfactionState)], context: &Context<'_>) -> Self {
         let mut tally = ComplaintTally::default();
         let mut remedies = Remedies::default();
         let (mut complainants, mut repeat_complainants) = (0, 0);

@@ -16,7 +16,8 @@ use crate::state::SatisfactionState;
 use crate::survey::{Response, Survey};
 use crate::view::SatisfactionPopulation;
 use annals_events::{Channel, Code, Date, PartyId};
-use annals_projection::ViewContext;
+use annals_projection::{ViewContext, in_parallel, threads_at_once};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
@@ -128,36 +129,38 @@ impl Cut {
 }
 
 type Context<'a> = ViewContext<'a, SatisfactionRules>;
-type Customers = Vec<(PartyId, SatisfactionState)>;
 
 /// The population's measures of each group, in the order of the groups' names.
 pub(crate) fn population_cut(
-    customers: &[(PartyId, SatisfactionState)],
+    customers: &[&(PartyId, SatisfactionState)],
     context: &Context<'_>,
     cut: &Cut,
 ) -> Vec<(String, SatisfactionPopulation)> {
-    let mut groups = BTreeMap::<String, Customers>::new();
-    for (customer, state) in customers {
+    let mut groups = BTreeMap::<String, Vec<Cow<'_, (PartyId, SatisfactionState)>>>::new();
+    for each @ (customer, state) in customers.iter().copied() {
+        if let Cut::Class(scheme) = cut {
+            let class = class_of(state, scheme, context.today);
+            let group = class.map_or_else(|| NOT_STATED.to_owned(), Code::to_string);
+            groups.entry(group).or_default().push(Cow::Borrowed(each));
+            continue;
+        }
         for (group, part) in parted(state, context, cut) {
-            groups.entry(group).or_default().push((customer.clone(), part));
+            groups.entry(group).or_default().push(Cow::Owned((customer.clone(), part)));
         }
     }
-    let measured = |(group, customers): (String, Customers)| {
-        let population = SatisfactionPopulation::of(&customers, context);
-        (group, population)
+    let measured = |(group, customers): (String, Vec<Cow<'_, _>>)| {
+        let customers: Vec<_> = customers.iter().map(|each| &**each).collect();
+        (group, SatisfactionPopulation::of(&customers, context))
     };
-    groups.into_iter().map(measured).collect()
+    in_parallel(groups.into_iter().collect(), threads_at_once(), measured)
 }
 
-/// A customer's state, one part for each group the customer is in.
+/// A customer's state, one part for each group of a cut that does not part whole customers.
 fn parted(
     state: &SatisfactionState,
     context: &Context<'_>,
     cut: &Cut,
 ) -> BTreeMap<String, SatisfactionState> {
-    if let Cut::Class(scheme) = cut {
-        return BTreeMap::from([(class_of(state, scheme, context.today), state.clone())]);
-    }
     let mut parts = Parts { whole: state, cut, context, by_group: BTreeMap::new() };
     for survey in &state.surveys {
         parts.add_survey(survey);
@@ -182,12 +185,15 @@ fn parted(
     parts.by_group
 }
 
-/// The customer's class of a scheme on a day; `not_stated` where there is none.
-pub(crate) fn class_of(state: &SatisfactionState, scheme: &Code, today: Date) -> String {
+/// The customer's class of a scheme on a day; `None` where there is none.
+pub(crate) fn class_of<'s>(
+    state: &'s SatisfactionState,
+    scheme: &Code,
+    today: Date,
+) -> Option<&'s Code> {
     let class = state.rest().classes.iter().find(|(known, _)| *known == scheme);
     let holds = class.filter(|(_, class)| class.until.is_none_or(|until| today <= until));
-    let code = holds.and_then(|(_, class)| class.code.as_ref());
-    code.map_or_else(|| NOT_STATED.to_owned(), Code::to_string)
+    holds.and_then(|(_, class)| class.code.as_ref())
 }
 
 struct Parts<'s> {

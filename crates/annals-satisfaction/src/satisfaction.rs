@@ -6,7 +6,7 @@ use crate::relevance::relevant;
 use crate::rules::SatisfactionRules;
 use crate::state::SatisfactionState;
 use crate::view::{SatisfactionPopulation, SatisfactionView};
-use annals_events::{Code, Event, PartyId, RecordedEvent, Zone};
+use annals_events::{Code, Date, Event, PartyId, RecordedEvent, Zone};
 use annals_projection::{Formula, Projection, RulesetError, ViewContext};
 
 /// Satisfaction of customers: asked in surveys, said in complaints, felt at touchpoints.
@@ -25,21 +25,16 @@ impl Satisfaction {
     /// which group it belongs to is in `not_stated`.
     pub fn population_cut(
         &self,
-        customers: &[(PartyId, SatisfactionState)],
+        customers: &[&(PartyId, SatisfactionState)],
         context: &ViewContext<'_, SatisfactionRules>,
         cut: &Cut,
     ) -> Vec<(String, SatisfactionPopulation)> {
         population_cut(customers, context, cut)
     }
 
-    /// A customer's class of a scheme on the day of the question; `not_stated` where there is none.
-    pub fn class(
-        &self,
-        state: &SatisfactionState,
-        context: &ViewContext<'_, SatisfactionRules>,
-        scheme: &Code,
-    ) -> String {
-        class_of(state, scheme, context.today)
+    /// A customer's class of a scheme on the day of the question; `None` where there is none.
+    pub fn class(&self, state: &SatisfactionState, scheme: &Code, today: Date) -> Option<Code> {
+        class_of(state, scheme, today).cloned()
     }
 }
 
@@ -75,7 +70,7 @@ impl Projection for Satisfaction {
 
     fn population(
         &self,
-        customers: &[(PartyId, Self::State)],
+        customers: &[&(PartyId, Self::State)],
         context: &ViewContext<'_, Self::Rules>,
     ) -> Self::Population {
         SatisfactionPopulation::of(customers, context)

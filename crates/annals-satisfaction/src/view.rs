@@ -102,7 +102,7 @@ impl SatisfactionView {
 }
 
 impl SatisfactionPopulation {
-    pub(crate) fn of(customers: &[(PartyId, SatisfactionState)], context: &Context<'_>) -> Self {
+    pub(crate) fn of(customers: &[&(PartyId, SatisfactionState)], context: &Context<'_>) -> Self {
         let all: Vec<_> = customers.iter().map(|(_, state)| state).collect();
         let (rules, zone) = (context.rules, context.zone);
         let SatisfactionRules { sample, nps, csat, ces, .. } = rules;

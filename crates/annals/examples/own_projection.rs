@@ -66,10 +66,10 @@ impl Projection for Parking {
 
     fn population(
         &self,
-        customers: &[(PartyId, Tickets)],
+        customers: &[&(PartyId, Tickets)],
         _context: &ViewContext<'_, ()>,
     ) -> Tickets {
-        let add = |sum: Tickets, (_, one): &(PartyId, Tickets)| Tickets {
+        let add = |sum: Tickets, (_, one): &&(PartyId, Tickets)| Tickets {
             count: sum.count + one.count,
             minutes: sum.minutes + one.minutes,
         };

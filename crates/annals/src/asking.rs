@@ -12,7 +12,7 @@ use crate::ledger::Annals;
 use crate::people::Customer;
 use crate::reference::Reference;
 use crate::registry::{AnyProjection, Question, Registered, find};
-use crate::states::{AnyStates, Part, States, Unfit};
+use crate::states::{AnyStates, Part, Unfit, decode_each};
 use annals_events::{Date, Instant, PartyId, Position, StreamId, StreamVersion, Zone};
 use annals_log::EventLog as _;
 use annals_projection::{AsOf, Projection, Rates, Ruleset, RulesetCitation, ViewContext};
@@ -144,10 +144,7 @@ impl Annals {
         &self,
         as_of: AsOf,
     ) -> Result<Shown<P::Population>, AnnalsError> {
-        self.ask::<P, _>(as_of, |projection, customers, context| {
-            projection.population(customers, context)
-        })
-        .await
+        self.customer_states::<P>(as_of).population(None).await
     }
 
     /// What a projection shows of all customers together, as JSON.
@@ -190,7 +187,7 @@ impl Annals {
     pub async fn ask<P: Projection, T>(
         &self,
         as_of: AsOf,
-        answer: impl FnOnce(&P, &[(PartyId, P::State)], &ViewContext<'_, P::Rules>) -> T,
+        answer: impl FnOnce(&P, &[&(PartyId, P::State)], &ViewContext<'_, P::Rules>) -> T,
     ) -> Result<Shown<T>, AnnalsError> {
         self.ask_under(None, as_of, answer).await
     }
@@ -203,21 +200,9 @@ impl Annals {
         &self,
         ruleset: Option<&Ruleset>,
         as_of: AsOf,
-        answer: impl FnOnce(&P, &[(PartyId, P::State)], &ViewContext<'_, P::Rules>) -> T,
+        answer: impl FnOnce(&P, &[&(PartyId, P::State)], &ViewContext<'_, P::Rules>) -> T,
     ) -> Result<Shown<T>, AnnalsError> {
-        let (projection, states) = self.typed_states::<P>(as_of).await?;
-        self.shown_under(&*projection, as_of, ruleset, |question| states.ask(question, answer))
-            .await
-    }
-
-    /// A projection and all its states that answer a question.
-    pub(crate) async fn typed_states<P: Projection>(
-        &self,
-        as_of: AsOf,
-    ) -> Result<(Arc<dyn AnyProjection>, Box<States<P>>), AnnalsError> {
-        let projection = self.projection(P::ID)?;
-        let states = self.states(&projection, as_of).await?.into_any();
-        Ok((projection, states.downcast().map_err(|_| other_type::<P>())?))
+        self.customer_states::<P>(as_of).ask(ruleset, answer).await
     }
 
     /// Asks something of a projection's own of one customer's state.
@@ -330,10 +315,38 @@ impl Annals {
         projection: &Arc<dyn AnyProjection>,
         as_of: AsOf,
     ) -> Result<Box<dyn AnyStates>, AnnalsError> {
+        let threads = self.inner.threads;
+        self.decoded(projection, as_of, |parts| {
+            Arc::clone(projection).states(parts, threads, as_of.occurred_before)
+        })
+        .await
+    }
+
+    /// What is made of each of these states, in the order of customer ids; none of them is kept.
+    pub(crate) async fn each_state<P: Projection, T: Send>(
+        &self,
+        as_of: AsOf,
+        make: impl Fn(&P, PartyId, P::State) -> T + Sync,
+    ) -> Result<Vec<Vec<T>>, AnnalsError> {
+        let projection = self.projection(P::ID)?;
+        let Registered(typed) = typed::<P>(&*projection)?;
+        self.decoded(&projection, as_of, |parts| {
+            let make = |customer, state| make(typed, customer, state);
+            decode_each::<P, T>(parts, self.inner.threads, as_of.occurred_before, make)
+        })
+        .await
+    }
+
+    /// What decoding gives of the saved states where they answer a question, else of those folded
+    /// from the log.
+    async fn decoded<T>(
+        &self,
+        projection: &Arc<dyn AnyProjection>,
+        as_of: AsOf,
+        decode: impl Fn(Vec<Part>) -> Result<T, Unfit>,
+    ) -> Result<T, AnnalsError> {
         let mut projector = self.inner.projector.lock().await;
         let threads = self.inner.threads;
-        let decode =
-            |parts: Vec<Part>| Arc::clone(projection).states(parts, threads, as_of.occurred_before);
         if as_of.recorded_before.is_none() {
             projector.catch_up(&|_| {}).await?;
             let mut decoded =
@@ -379,7 +392,7 @@ fn typed<P: Projection>(projection: &dyn AnyProjection) -> Result<&Registered<P>
 }
 
 /// There is a projection with the id, but of another type.
-fn other_type<P: Projection>() -> AnnalsError {
+pub(crate) fn other_type<P: Projection>() -> AnnalsError {
     AnnalsError::NoProjection {
         wanted: std::any::type_name::<P>().to_owned(),
         known: format!("another projection with the id {}", P::ID),

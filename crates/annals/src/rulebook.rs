@@ -118,21 +118,6 @@ impl Annals {
         })
         .await
     }
-
-    /// What a projection would show of all customers under a ruleset that need not be in force.
-    ///
-    /// # Errors
-    /// When there is no such projection, or the log or the ruleset cannot be read.
-    pub async fn population_json_under(
-        &self,
-        ruleset: &Ruleset,
-        as_of: AsOf,
-    ) -> Result<Shown<Value>, AnnalsError> {
-        let projection = self.projection(&ruleset.name)?;
-        let states = self.states(&projection, as_of).await?;
-        self.shown_under(&*projection, as_of, Some(ruleset), |question| states.population(question))
-            .await
-    }
 }
 
 /// Checks a ruleset's text without a ledger, as [`Annals::check_ruleset`] does, where it is one of

@@ -15,8 +15,9 @@ use std::any::Any;
 /// Views are made in parts of so many customers.
 const VIEWS_PER_PART: usize = 1024;
 
-/// Fewer states are not worth a thread to let go of them.
-const CUSTOMERS_PER_THREAD_MIN: usize = 4096;
+/// States are kept so many together: a list that grew to hold them all would be moved again and
+/// again into fresh memory, which costs more than decoding.
+const CUSTOMERS_PER_CHUNK: usize = 4096;
 
 /// Some of the states, in the order of customer ids.
 pub(crate) type Part = Box<dyn Iterator<Item = Result<(PartyId, Entry), Unfit>> + Send>;
@@ -47,7 +48,7 @@ pub(crate) trait AnyStates: Send {
 /// States of one projection, in the order of customer ids.
 pub(crate) struct States<P: Projection> {
     projection: std::sync::Arc<Registered<P>>,
-    customers: Vec<(PartyId, P::State)>,
+    chunks: Vec<Vec<(PartyId, P::State)>>,
 }
 
 impl<P: Projection> States<P> {
@@ -58,71 +59,78 @@ impl<P: Projection> States<P> {
         threads: usize,
         occurred_before: Instant,
     ) -> Result<Self, Unfit> {
-        let decode = |part: Part| {
-            part.map(|entry| {
-                let (customer, entry) = entry?;
-                if entry.last.occurred_at >= occurred_before {
-                    return Err(Unfit::Later);
-                }
-                let state = state_from_bytes(&entry.state).map_err(|error| {
-                    Unfit::Undecodable(AnnalsError::State {
-                        projection: P::ID,
-                        customer: customer.to_string(),
-                        what: error.to_string(),
-                    })
-                })?;
-                Ok((customer, state))
-            })
-            .collect::<Result<Vec<_>, Unfit>>()
-        };
-        let decoded: Vec<_> =
-            in_parallel(parts, threads, decode).into_iter().collect::<Result<_, _>>()?;
-        let mut customers = Vec::with_capacity(decoded.iter().map(Vec::len).sum());
-        for mut part in decoded {
-            customers.append(&mut part);
-        }
-        Ok(Self { projection, customers })
-    }
-
-    /// Takes the states out, each with its customer.
-    pub(crate) fn take(&mut self) -> Vec<(PartyId, P::State)> {
-        std::mem::take(&mut self.customers)
+        let keep = |customer, state| (customer, state);
+        let chunks = decode_each::<P, _>(parts, threads, occurred_before, keep)?;
+        Ok(Self { projection, chunks })
     }
 
     /// Something of the projection's own, asked of all states.
     pub(crate) fn ask<T>(
         &self,
         question: &Question<'_>,
-        answer: impl FnOnce(&P, &[(PartyId, P::State)], &ViewContext<'_, P::Rules>) -> T,
+        answer: impl FnOnce(&P, &[&(PartyId, P::State)], &ViewContext<'_, P::Rules>) -> T,
     ) -> Result<T, AnnalsError> {
+        let customers: Vec<_> = self.chunks.iter().flatten().collect();
         let rules = Registered::<P>::rules(question.ruleset)?;
         let context = ViewContext::new(question.as_of, question.zone, &rules, question.rates);
-        Ok(answer(&self.projection.0, &self.customers, &context))
+        Ok(answer(&self.projection.0, &customers, &context))
     }
+}
+
+/// Reads and decodes the parts, makes something of each state, and keeps that alone; what is made
+/// comes in the order of customer ids. Every entry must stand before a bound.
+pub(crate) fn decode_each<P: Projection, T: Send>(
+    parts: Vec<Part>,
+    threads: usize,
+    occurred_before: Instant,
+    make: impl Fn(PartyId, P::State) -> T + Sync,
+) -> Result<Vec<Vec<T>>, Unfit> {
+    let decode = |part: Part| {
+        let mut chunks: Vec<Vec<T>> = Vec::new();
+        for entry in part {
+            let (customer, entry) = entry?;
+            if entry.last.occurred_at >= occurred_before {
+                return Err(Unfit::Later);
+            }
+            let state = state_from_bytes(&entry.state).map_err(|error| {
+                Unfit::Undecodable(AnnalsError::State {
+                    projection: P::ID,
+                    customer: customer.to_string(),
+                    what: error.to_string(),
+                })
+            })?;
+            let made = make(customer, state);
+            match chunks.last_mut().filter(|chunk| chunk.len() < CUSTOMERS_PER_CHUNK) {
+                Some(chunk) => chunk.push(made),
+                None => {
+                    let mut chunk = Vec::with_capacity(CUSTOMERS_PER_CHUNK);
+                    chunk.push(made);
+                    chunks.push(chunk);
+                }
+            }
+        }
+        Ok(chunks)
+    };
+    let decoded = in_parallel(parts, threads, decode);
+    Ok(decoded.into_iter().collect::<Result<Vec<_>, Unfit>>()?.into_iter().flatten().collect())
 }
 
 /// Letting go of a million states takes as long as some reports over them: all threads do it.
 impl<P: Projection> Drop for States<P> {
     fn drop(&mut self) {
-        let threads = threads_at_once();
-        let part_size = self.customers.len().div_ceil(threads).max(CUSTOMERS_PER_THREAD_MIN);
-        in_parallel(self.customers.chunks_mut(part_size).collect(), threads, |part| {
-            for (_, state) in part {
-                drop(std::mem::take(state));
-            }
-        });
+        in_parallel(std::mem::take(&mut self.chunks), threads_at_once(), drop);
     }
 }
 
 impl<P: Projection> AnyStates for States<P> {
     fn customers(&self) -> Vec<PartyId> {
-        self.customers.iter().map(|(customer, _)| customer.clone()).collect()
+        self.chunks.iter().flatten().map(|(customer, _)| customer.clone()).collect()
     }
 
     fn views(&self, question: &Question<'_>) -> Result<Vec<Value>, AnnalsError> {
         self.ask(question, |projection, customers, context| {
-            let views = |part: &[(PartyId, P::State)]| {
-                let view = |(_, state): &_| to_json(&projection.view(state, context));
+            let views = |part: &[&(PartyId, P::State)]| {
+                let view = |(_, state): &&_| to_json(&projection.view(state, context));
                 part.iter().map(view).collect::<Vec<_>>()
             };
             let parts = customers.chunks(VIEWS_PER_PART).collect();

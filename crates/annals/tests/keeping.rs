@@ -208,9 +208,14 @@ async fn reports_are_the_same_bytes_on_any_number_of_threads() {
                 shown.extend([all.value.to_string()].into_iter().chain(rows));
             }
         }
-        let crossed = ledger.population_by_class::<Loyalty>(&schemes, now, None).await;
-        let groups = crossed.expect("groups").value;
+        let classes = ledger.classes(&schemes, now).await.expect("classes");
+        let crossed = {
+            let states = ledger.customer_states::<Loyalty>(now);
+            states.population_by_class(&classes, None).await.expect("groups").value
+        };
+        let groups = crossed.groups;
         assert_eq!(groups.len(), 16, "three by five, and those without either");
+        assert_eq!(crossed.all.customers, 3001, "all are counted beside the groups");
         let customers: u64 = groups.values().map(|group| group.customers).sum();
         assert_eq!(customers, 3001, "every customer is in one group");
         for (classes, group) in groups {
@@ -256,7 +261,7 @@ impl Projection for Tickets {
         *state
     }
 
-    fn population(&self, customers: &[(PartyId, u64)], _context: &ViewContext<'_, ()>) -> u64 {
+    fn population(&self, customers: &[&(PartyId, u64)], _context: &ViewContext<'_, ()>) -> u64 {
         customers.iter().map(|(_, tickets)| tickets).sum()
     }
 }

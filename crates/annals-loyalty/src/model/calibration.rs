@@ -39,7 +39,7 @@ pub struct CalibratedCustomer<'a> {
 /// The customers' buying up to a day, which is at the latest the one asked about. Values are in the
 /// reporting currency, each day converted by its rate.
 pub fn calibration<'a>(
-    customers: &'a [(PartyId, LoyaltyState)],
+    customers: &[&'a (PartyId, LoyaltyState)],
     end: Date,
     context: &ViewContext<'_, LoyaltyRules>,
 ) -> Calibration<'a> {

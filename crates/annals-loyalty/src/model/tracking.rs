@@ -43,7 +43,7 @@ pub struct TrackingWeek {
 
 /// The tracking of a model fitted up to `calibration_end`, up to the day asked about.
 pub fn tracking(
-    customers: &[(PartyId, LoyaltyState)],
+    customers: &[&(PartyId, LoyaltyState)],
     calibration_end: Date,
     model: &BgNbd,
     context: &ViewContext<'_, LoyaltyRules>,

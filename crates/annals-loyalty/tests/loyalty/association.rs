@@ -62,7 +62,8 @@ fn rules_equal_those_of_an_independent_program() {
         .zip(&baskets)
         .map(|(number, basket)| state(&format!("c{number}"), &[("2026-01-01", basket.clone())]))
         .collect();
-    let found = association(&customers, limits("0.03", "0.3", None)).expect("few itemsets");
+    let found = association(&Vec::from_iter(&customers), limits("0.03", "0.3", None))
+        .expect("few itemsets");
     let found = serde_json::to_value(found).expect("JSON");
     assert_eq!((&found["baskets"], &found["itemsets"]), (&200.into(), &expected["itemsets"]));
     let (found, expected) = (by_products(&found["rules"]), by_products(&expected["rules"]));
@@ -78,7 +79,8 @@ fn rules_equal_those_of_an_independent_program() {
             }
         }
     }
-    let one = association(&customers, limits("0.03", "0.3", Some(1))).expect("few itemsets");
+    let one = association(&Vec::from_iter(&customers), limits("0.03", "0.3", Some(1)))
+        .expect("few itemsets");
     assert!(one.rules.iter().all(|rule| rule.then.len() == 1) && !one.rules.is_empty());
     let ranks = one.rules.windows(2).all(|pair| pair[0].lift >= pair[1].lift);
     assert!(ranks, "the highest lift first");
@@ -93,7 +95,8 @@ fn a_basket_is_what_was_bought_on_one_day_each_product_once() {
         ),
         state("c2", &[("2026-01-01", vec![]), ("2026-01-03", vec!["b", "a"])]),
     ];
-    let found = association(&customers, limits("0.5", "1", None)).expect("few itemsets");
+    let found =
+        association(&Vec::from_iter(&customers), limits("0.5", "1", None)).expect("few itemsets");
     assert_eq!((found.baskets, found.itemsets), (3, 3), "a, b and both");
     let [rule] = &found.rules[..] else { panic!("one rule: {:?}", found.rules) };
     assert_eq!((rule.condition[0].as_str(), rule.then[0].as_str()), ("b", "a"));
@@ -108,6 +111,7 @@ fn no_baskets_give_no_rules_and_too_many_itemsets_are_refused_with_advice() {
     let products: Vec<String> = (0..30).map(|number| format!("p{number}")).collect();
     let basket = products.iter().map(String::as_str).collect();
     let customers = [state("c1", &[("2026-01-01", basket)])];
-    let error = association(&customers, limits("0", "0.5", None)).expect_err("2^30 itemsets");
+    let error = association(&Vec::from_iter(&customers), limits("0", "0.5", None))
+        .expect_err("2^30 itemsets");
     assert!(error.to_string().contains("higher minimal support"), "{error}");
 }

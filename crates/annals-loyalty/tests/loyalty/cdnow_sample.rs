@@ -73,7 +73,7 @@ fn rows_by_customer_add_up_to_the_population() {
     let as_of = AsOf::date(day("1998-06-30"), &zone);
     let context = ViewContext::new(as_of, &zone, &rules, &rates);
     let mut rfm: BTreeMap<String, u64> = BTreeMap::new();
-    for row in customer_segments(&states, &context) {
+    for row in customer_segments(&Vec::from_iter(&states), &context) {
         let m = row.m.expect("money in one currency");
         *rfm.entry(format!("{}{}{m}", row.r, row.f)).or_default() += 1;
     }

@@ -215,7 +215,7 @@ fn value_is_historical_current_and_potential_and_the_matrix_compares_with_the_me
     let rules = built_in();
     let (zone, rates) = (annals_events::Zone::utc(), Rates::default());
     let context = ViewContext::new(AsOf::date(day(TODAY), &zone), &zone, &rules, &rates);
-    let rows = customer_values(&customers, &context);
+    let rows = customer_values(&Vec::from_iter(&customers), &context);
     let value = &rows[0].value;
     // 30 % margin; 730 days are 1.9986 years.
     assert_eq!((value.historical, value.current), (Some(300.0), Some(60.0)));

@@ -75,5 +75,5 @@ pub(crate) fn population(
 ) -> LoyaltyPopulation {
     let zone = Zone::utc();
     let context = ViewContext::new(AsOf::date(day(today), &zone), &zone, rules, rates);
-    loyalty().population(customers, &context)
+    loyalty().population(&Vec::from_iter(customers), &context)
 }

@@ -37,7 +37,7 @@ fn calibrated<T>(
     let (zone, rules, rates) = (Zone::utc(), built_in(), Rates::default());
     let as_of = AsOf::date(day("1998-06-30"), &zone);
     let context = ViewContext::new(as_of, &zone, &rules, &rates);
-    ask(&calibration(states, day(end), &context), &context)
+    ask(&calibration(&Vec::from_iter(states), day(end), &context), &context)
 }
 
 fn history(repeats: u32, last_repeat_days: u32, observed_days: u32) -> RepeatHistory {
@@ -190,7 +190,12 @@ fn tracking_follows_the_actual_repeat_occasions_in_calibration_and_holdout() {
     let states = sample();
     let tracking = calibrated(&states, END, |calibration, context| {
         let histories: Vec<_> = calibration.customers.iter().map(|row| row.history).collect();
-        tracking(&states, day(END), &fit_bg_nbd(&histories).expect("a fit"), context)
+        tracking(
+            &Vec::from_iter(&states),
+            day(END),
+            &fit_bg_nbd(&histories).expect("a fit"),
+            context,
+        )
     });
     assert_eq!((tracking.customers, tracking.weeks.len()), (2357, 78));
     let calibration_weeks = tracking.weeks.iter().filter(|week| week.calibration).count();

@@ -88,7 +88,8 @@ pub(crate) fn population_under(
     let customers: Vec<(PartyId, _)> =
         (0..).zip(states).map(|(index, state): (u32, _)| (name(index), state)).collect();
     ask(day, rules, |context| {
-        serde_json::to_value(projection().population(&customers, context)).expect("JSON")
+        serde_json::to_value(projection().population(&Vec::from_iter(&customers), context))
+            .expect("JSON")
     })
 }
 

@@ -251,12 +251,12 @@ proptest! {
         let day = "1970-06-01".parse().expect("a day");
         let context = ViewContext::new(AsOf::date(day, &zone), &zone, &rules, &rates);
         let customers = vec![("c-1".parse().expect("a party"), state(events))];
-        let whole = projection().population(&customers, &context);
+        let whole = projection().population(&Vec::from_iter(&customers), &context);
         for by in [
             "channel", "form", "touchpoint", "agent", "level", "aspect", "month", "year", "class:x",
         ] {
             let groups =
-                projection().population_cut(&customers, &context, &by.parse::<Cut>().expect("a cut"));
+                projection().population_cut(&Vec::from_iter(&customers), &context, &by.parse::<Cut>().expect("a cut"));
             let sum = |of: &dyn Fn(&SatisfactionPopulation) -> u64| -> u64 {
                 groups.iter().map(|(_, shown)| of(shown)).sum()
             };
