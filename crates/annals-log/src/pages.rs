@@ -154,3 +154,50 @@ pub fn follow(pages: Arc<dyn Pages>, from: Position, head: HeadSignal) -> EventS
         }
     }))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use annals_events::codec::DecodeError;
+
+    /// Pages on which nothing can be read from a position on.
+    struct DamagedFrom(u64);
+
+    impl Pages for DamagedFrom {
+        fn forwards(&self, _: Position, _: Position) -> Result<Page, ReadError> {
+            Ok(Page::new())
+        }
+
+        fn backwards(&self, _: Position, _: Position) -> Result<Page, ReadError> {
+            Ok(Page::new())
+        }
+
+        /// Events that cannot be decoded stand for events: they end nothing either.
+        fn at(&self, positions: &[Position]) -> Result<Page, ReadError> {
+            let why = DecodeError::malformed(format_args!("a test"));
+            let sound = positions.iter().take_while(|position| position.get() < self.0);
+            let unreadable = |position| Err(ReadError::Unreadable { position, why: why.clone() });
+            let mut page: Page = sound.copied().map(unreadable).collect();
+            if page.len() < positions.len() {
+                page.push(Err(ReadError::Closed));
+            }
+            Ok(page)
+        }
+    }
+
+    #[tokio::test]
+    async fn positions_come_in_order_up_to_the_first_damage_though_two_threads_read_them() {
+        for (count, damaged_from) in [(5, 9), (16, 99), (51, 99), (200, 999), (51, 10), (200, 70)] {
+            let pages = Arc::new(DamagedFrom(damaged_from));
+            let positions = (0..count).map(Position::new).collect();
+            let read: Vec<_> = read_positions(pages, positions).collect().await;
+            let places = read.iter().map(|item| match item {
+                Err(ReadError::Unreadable { position, .. }) => Some(position.get()),
+                _ => None,
+            });
+            let sound = (0..count.min(damaged_from)).map(Some);
+            let expected = sound.chain((damaged_from < count).then_some(None));
+            assert!(places.eq(expected), "{count} positions, damage at {damaged_from}: {read:?}");
+        }
+    }
+}

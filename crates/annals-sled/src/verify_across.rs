@@ -55,6 +55,7 @@ pub(crate) struct Across<'v> {
 impl<'v> Across<'v> {
     pub(crate) fn of(archive: &'v Archive, in_sled: Vec<InSled<'v>>) -> Self {
         const IDS_TOGETHER: u64 = 8192;
+        const PARTS_MIN: u64 = 8 * ID_TASKS as u64;
         const PARTS_MAX: u64 = 1 << 30;
         let mut ids_in_sled = Vec::new();
         for volume in &in_sled {
@@ -64,7 +65,7 @@ impl<'v> Across<'v> {
         }
         ids_in_sled.sort_unstable();
         let ids = archive.end().next().get() + ids_in_sled.len() as u64;
-        let parts = (ids / IDS_TOGETHER).clamp(ID_TASKS as u64, PARTS_MAX).next_power_of_two();
+        let parts = (ids / IDS_TOGETHER).clamp(PARTS_MIN, PARTS_MAX).next_power_of_two();
         Self { archive, in_sled, ids_in_sled, parts }
     }
 
@@ -295,8 +296,11 @@ mod tests {
         assert!(across.contains("is at position 1 already"), "{across}");
         let within = wrong(&[&[(1, "anna", 1), (1, "bert", 1)]], &[], 0, (1, true));
         assert!(within.contains("is at position 0 already"), "{within}");
-        let in_sled = wrong(&[FIRST, SECOND], &[(6, "bert", 2), (5, "dora", 1)], 5, (6, false));
-        assert!(in_sled.contains("is at position 4 already"), "{in_sled}");
+        for id in 1..=5 {
+            let in_sled =
+                wrong(&[FIRST, SECOND], &[(6, "bert", 2), (id, "dora", 1)], 5, (6, false));
+            assert!(in_sled.contains(&format!("is at position {} already", id - 1)), "{in_sled}");
+        }
     }
 
     #[test]
