@@ -285,9 +285,16 @@ pub fn state_to_bytes<T: Serialize>(state: &T) -> Result<Vec<u8>, DecodeError> {
     /// Most states fit, and are then copied once instead of being moved again and again.
     const BYTES_EXPECTED: usize = 512;
     let mut bytes = Vec::with_capacity(BYTES_EXPECTED);
-    bincode::serde::encode_into_writer(state, Sink(&mut bytes), CONFIG)
-        .map_err(DecodeError::impossible)?;
+    write_state(state, &mut bytes)?;
     Ok(bytes.as_slice().to_vec())
+}
+
+/// Appends the stored form of a projection's state.
+///
+/// # Errors
+/// When the state holds what the codec cannot write (an unsized sequence).
+pub fn write_state<T: Serialize>(state: &T, to: &mut Vec<u8>) -> Result<(), DecodeError> {
+    bincode::serde::encode_into_writer(state, Sink(to), CONFIG).map_err(DecodeError::impossible)
 }
 
 /// A projection's state from its stored form; all bytes must be used.

@@ -39,6 +39,7 @@ impl<'a> Record<'a> {
     ///
     /// # Errors
     /// When it is shorter than what the ledger assigns.
+    #[inline]
     pub fn parse(bytes: &'a [u8]) -> Result<Self, DecodeError> {
         let parts = bytes.split_first_chunk::<8>().and_then(|(version, rest)| {
             let (recorded_at, caller) = rest.split_first_chunk::<8>()?;

@@ -7,6 +7,7 @@
 
 use crate::build::{Plan, build};
 use crate::customer_history::history;
+use crate::entry::Entry;
 use crate::error::AnnalsError;
 use crate::ledger::Annals;
 use crate::people::Customer;
@@ -366,17 +367,20 @@ impl Annals {
         let plan = Plan {
             log: self.shared_log(),
             projections: vec![Arc::clone(projection)],
-            linked: Arc::new(projector.people.linked(self.log(), as_of.recorded_before).await?),
+            linked: Arc::new(projector.people.linked(as_of.recorded_before)),
             as_of,
             end,
             threads,
         };
         let built = build(plan, &|_| {}).await?;
-        let mut entries = built.into_iter().flat_map(|built| built.entries).peekable();
+        let mut entries = built.rows(0).peekable();
         let mut parts: Vec<Part> = Vec::new();
         while entries.peek().is_some() {
-            let part: Vec<_> = entries.by_ref().take(CUSTOMERS_PER_PART).map(Ok).collect();
-            parts.push(Box::new(part.into_iter()));
+            let part = entries.by_ref().take(CUSTOMERS_PER_PART).map(|(customer, entry)| {
+                let entry = Entry::from_bytes(entry).ok_or(Unfit::Unreadable)?;
+                Ok((customer.clone(), entry))
+            });
+            parts.push(Box::new(part.collect::<Vec<_>>().into_iter()));
         }
         decode(parts).map_err(|unfit| match unfit {
             Unfit::Undecodable(error) => error,

@@ -8,9 +8,9 @@
 
 use crate::entry::{Entry, FoldKey};
 use crate::error::AnnalsError;
+use crate::folded::{Built, Folded};
 use crate::gathered::{BUCKETS, Bucket, Gathered, Part, for_each_customer};
 use crate::parked::Parked;
-use crate::people::Customer;
 use crate::registry::AnyProjection;
 use annals_events::codec::DecodeError;
 use annals_events::{Event, PartyId, Position, RecordedEvent};
@@ -28,52 +28,25 @@ const GATHERED_BYTES_MAX: usize = 3 << 29;
 /// What a record takes while it is gathered, where nothing is known of the log.
 const RECORD_BYTES_EXPECTED: u64 = 150;
 
-/// The states of one projection over the whole log.
-#[derive(Default, PartialEq)]
-pub(crate) struct Built {
-    /// In the order of customer ids.
-    pub(crate) entries: Vec<(PartyId, Entry)>,
-    /// What the projection could not read.
-    pub(crate) parked: Vec<Parked>,
-}
-
-impl Built {
-    fn together(parts: Vec<Self>) -> Self {
-        let mut all = Self::default();
-        all.entries.reserve_exact(parts.iter().map(|part| part.entries.len()).sum());
-        for part in parts {
-            all.entries.extend(part.entries);
-            all.parked.extend(part.parked);
-        }
-        all.in_order()
-    }
-
-    fn in_order(mut self) -> Self {
-        self.entries.sort_by(|(one, _), (other, _)| one.cmp(other));
-        self.parked.sort();
-        self
-    }
-}
-
 /// What is built, and from what.
 #[derive(Clone)]
 pub(crate) struct Plan {
     pub(crate) log: Arc<dyn EventLog>,
     pub(crate) projections: Vec<Arc<dyn AnyProjection>>,
-    /// Every linked party with its customer.
-    pub(crate) linked: Arc<HashMap<PartyId, Customer>>,
+    /// Every linked party with the one that stands for all members of its customer.
+    pub(crate) linked: Arc<HashMap<PartyId, PartyId>>,
     pub(crate) as_of: AsOf,
     /// The position the states will stand at.
     pub(crate) end: Position,
     pub(crate) threads: usize,
 }
 
-/// Builds the states of the planned projections, in their order. `progress` is told how much of the
+/// Builds the states of the planned projections. `progress` is told how much of the
 /// log has been gone through, as if it were gone through once.
 pub(crate) async fn build(
     plan: Plan,
     progress: &(dyn Fn(Position) + Sync),
-) -> Result<Vec<Built>, AnnalsError> {
+) -> Result<Built, AnnalsError> {
     let (tell, mut told) = watch::channel(Position::START);
     let built = tokio::task::spawn_blocking(move || Builder::new(&plan, tell).run());
     while told.changed().await.is_ok() {
@@ -94,46 +67,38 @@ struct Pass {
 
 struct Builder<'p> {
     plan: &'p Plan,
-    /// Every linked party with the id of its customer, where that is another.
-    customers: HashMap<&'p str, &'p str, FixedState>,
+    /// Every linked party with the one that stands for its customer, where that is another.
+    stands_for: HashMap<&'p str, &'p str, FixedState>,
     gathered_bytes_max: usize,
     tell: watch::Sender<Position>,
 }
 
 impl<'p> Builder<'p> {
     fn new(plan: &'p Plan, tell: watch::Sender<Position>) -> Self {
-        let linked = plan.linked.iter().filter(|(party, customer)| **party != customer.id);
-        let ids = linked.map(|(party, customer)| (party.as_str(), customer.id.as_str()));
+        let others = plan.linked.iter().filter(|(party, standing)| party != standing);
+        let stands_for = others.map(|(party, standing)| (party.as_str(), standing.as_str()));
         let gathered_bytes_max = GATHERED_BYTES_MAX;
-        Self { plan, customers: ids.collect(), gathered_bytes_max, tell }
+        Self { plan, stands_for: stands_for.collect(), gathered_bytes_max, tell }
     }
 
-    fn run(self) -> Result<Vec<Built>, AnnalsError> {
+    fn run(self) -> Result<Built, AnnalsError> {
         let expected = self.plan.end.get().saturating_mul(RECORD_BYTES_EXPECTED);
         let mut parts = Part::all(expected.div_ceil(self.gathered_bytes_max as u64));
-        let mut all: Vec<Vec<Built>> = self.plan.projections.iter().map(|_| Vec::new()).collect();
+        let (mut folded, mut all_unreadable) = (Vec::new(), Vec::new());
         while let Some(part) = parts.pop() {
             let Pass { buckets, unreadable, rest } = self.gather(part)?;
             parts.extend(rest);
-            for all in &mut all {
-                all.push(Built { entries: Vec::new(), parked: unreadable.clone() });
-            }
+            all_unreadable.extend(unreadable);
             let fold = |bucket: Vec<Bucket>| self.fold(&bucket);
-            for built in in_parallel(buckets, self.threads(), fold) {
-                for (all, built) in all.iter_mut().zip(built?) {
-                    all.push(built);
-                }
+            for bucket in in_parallel(buckets, self.threads(), fold) {
+                folded.push(bucket?);
             }
         }
-        Ok(in_parallel(all, self.threads(), Built::together))
+        Ok(Built::together(folded, self.plan.projections.len(), &all_unreadable))
     }
 
     fn threads(&self) -> usize {
         self.plan.threads.max(1)
-    }
-
-    fn none(&self) -> Vec<Built> {
-        self.plan.projections.iter().map(|_| Built::default()).collect()
     }
 
     /// Goes through the log once and gathers what it has of a part.
@@ -203,7 +168,7 @@ impl<'p> Builder<'p> {
         let looks_at_all = part.first == 0;
         match Event::glance(record.caller_bytes()).map(|glance| glance.party) {
             Ok(Some(party)) => {
-                if let Some(hash) = part.hash_of(self.customer_of(party)) {
+                if let Some(hash) = part.hash_of(self.standing_for(party)) {
                     gathered.push(hash, position, record);
                 }
                 Ok(())
@@ -214,63 +179,53 @@ impl<'p> Builder<'p> {
         }
     }
 
-    fn customer_of<'r>(&self, party: &'r str) -> &'r str
+    fn standing_for<'r>(&self, party: &'r str) -> &'r str
     where
         'p: 'r,
     {
-        self.customers.get(party).copied().unwrap_or(party)
-    }
-
-    fn customer_of_record<'r>(&self, record: &'r [u8]) -> Option<&'r str>
-    where
-        'p: 'r,
-    {
-        let record = Record::parse(record).ok()?;
-        let party = Event::glance(record.caller_bytes()).ok()?.party?;
-        Some(self.customer_of(party))
+        self.stands_for.get(party).copied().unwrap_or(party)
     }
 
     /// Folds every customer of a bucket.
-    fn fold(&self, bucket: &[Bucket]) -> Result<Vec<Built>, AnnalsError> {
+    fn fold(&self, bucket: &[Bucket]) -> Result<Folded, AnnalsError> {
         let AsOf { occurred_before, recorded_before } = self.plan.as_of;
-        let mut built = self.none();
-        for_each_customer(
-            bucket,
-            |record| self.customer_of_record(record),
-            |customer, records| {
-                let mut history = Vec::with_capacity(records.size_hint().1.unwrap_or_default());
-                let mut parked = Vec::new();
-                for kept in records {
-                    let event =
-                        Record::parse(kept.record).and_then(|record| record.decode(kept.position));
-                    match event {
-                        Ok(event) => history.push(event),
-                        Err(why) => {
-                            parked.push(Parked { position: kept.position, why: why.to_string() });
-                        }
+        let projections = &self.plan.projections;
+        let mut folded = Folded::of(projections.len());
+        let standing_for = |party| self.standing_for(party);
+        for_each_customer(bucket, party_of, standing_for, |customer, records| {
+            let mut history = Vec::with_capacity(records.len());
+            let mut parked = Vec::new();
+            for kept in records {
+                let event =
+                    Record::parse(kept.record).and_then(|record| record.decode(kept.position));
+                match event {
+                    Ok(event) => history.push(event),
+                    Err(why) => {
+                        parked.push(Parked { position: kept.position, why: why.to_string() });
                     }
                 }
-                for (projection, built) in self.plan.projections.iter().zip(built.iter_mut()) {
-                    for event in history.iter().filter(|event| !is_book_keeping(&event.event)) {
-                        if let Err(why) = projection.check(event) {
-                            built.parked.push(Parked { position: event.position, why });
-                        }
+            }
+            for (projection, all_parked) in projections.iter().zip(folded.parked()) {
+                for event in history.iter().filter(|event| !is_book_keeping(&event.event)) {
+                    if let Err(why) = projection.check(event) {
+                        all_parked.push(Parked { position: event.position, why });
                     }
-                    built.parked.extend(parked.iter().cloned());
                 }
-                // A customer whose id is none has no event that can be read.
-                let Ok(customer) = PartyId::new(customer) else { return Ok(()) };
-                let history = History::new(history, recorded_before);
-                let entries =
-                    refold(&self.plan.projections, history.before(occurred_before), &customer)?;
-                for (built, entry) in built.iter_mut().zip(entries) {
-                    built.entries.push((customer.clone(), entry));
-                }
-                Ok::<_, AnnalsError>(())
-            },
-        )?;
-        // Sorting what is sorted in stretches takes far less time than sorting all of it at once.
-        Ok(built.into_iter().map(Built::in_order).collect())
+                all_parked.extend(parked.iter().cloned());
+            }
+            // A customer whose id is none has no event that can be read.
+            let Ok(customer) = PartyId::new(customer) else { return Ok(()) };
+            let history = History::new(history, recorded_before);
+            let events = history.before(occurred_before);
+            let Some(last) = events.last().map(FoldKey::of) else { return Ok(()) };
+            folded.push(customer.clone(), last, |number, to| match projections.get(number) {
+                Some(projection) => projection
+                    .fold_into(None, events, to)
+                    .map_err(|error| unfolded(&**projection, &customer, &error)),
+                None => Ok(()),
+            })
+        })?;
+        Ok(folded)
     }
 
     /// Reports so many records more that a part has gone through.
@@ -281,27 +236,35 @@ impl<'p> Builder<'p> {
     }
 }
 
-/// The entries of all projections for a customer with this history; none where nothing has
-/// occurred.
+/// Whose a gathered record is.
+fn party_of(record: &[u8]) -> Option<&str> {
+    Event::glance(Record::parse(record).ok()?.caller_bytes()).ok()?.party
+}
+
+/// The entry of a customer with this history; none where nothing has occurred.
 pub(crate) fn refold(
-    projections: &[Arc<dyn AnyProjection>],
+    projection: &dyn AnyProjection,
     events: &[RecordedEvent],
     customer: &PartyId,
-) -> Result<Vec<Entry>, AnnalsError> {
+) -> Result<Option<Entry>, AnnalsError> {
     let Some(last) = events.last().map(FoldKey::of) else {
-        return Ok(Vec::new());
+        return Ok(None);
     };
-    projections
-        .iter()
-        .map(|projection| {
-            let state = projection.fold(None, events).map_err(|error| AnnalsError::State {
-                projection: projection.id(),
-                customer: customer.to_string(),
-                what: error.to_string(),
-            })?;
-            Ok(Entry { last, state })
-        })
-        .collect()
+    let state =
+        projection.fold(None, events).map_err(|error| unfolded(projection, customer, &error))?;
+    Ok(Some(Entry { last, state }))
+}
+
+fn unfolded(
+    projection: &dyn AnyProjection,
+    customer: &PartyId,
+    error: &DecodeError,
+) -> AnnalsError {
+    AnnalsError::State {
+        projection: projection.id(),
+        customer: customer.to_string(),
+        what: error.to_string(),
+    }
 }
 
 #[cfg(test)]
@@ -329,20 +292,25 @@ mod tests {
             log.append(Append::new(&[sealed(event)]).unwrap()).await.unwrap();
         }
         let end = log.head().await.unwrap().next;
+        let in_order = parties.clone();
         parties.sort();
         parties.dedup();
-        let members = vec![parties[3].clone(), parties[100].clone(), parties[200].clone()];
-        let customer = Customer { id: members.first().cloned().unwrap(), members };
-        let linked = customer.members.iter().map(|party| (party.clone(), customer.clone()));
+        let members = [&parties[3], &parties[100], &parties[200]];
+        let first = in_order.into_iter().find(|party| members.contains(&party)).unwrap();
+        let linked = members.map(|party| (party.clone(), parties[200].clone()));
         let mut plan = Plan {
             log: Arc::new(log),
             projections: Options::projections(Vec::new(), &Zone::utc()),
-            linked: Arc::new(linked.collect()),
+            linked: Arc::new(linked.into_iter().collect()),
             as_of: AsOf::instant(annals_events::Instant::MAX),
             end,
             threads: 1,
         };
-        let mut expected: Option<Vec<Built>> = None;
+        let shown = |built: &Built, projection| {
+            let rows = built.rows(projection).map(|(id, row)| (id.clone(), row.to_vec()));
+            (rows.collect::<Vec<_>>(), built.parked(projection).to_vec())
+        };
+        let mut expected = None;
         for (threads, bytes) in
             [(1, usize::MAX / 2), (3, usize::MAX / 2), (1, 1 << 20), (2, 3 << 20)]
         {
@@ -351,7 +319,13 @@ mod tests {
             let mut builder = Builder::new(&plan, tell);
             builder.gathered_bytes_max = bytes;
             let built = builder.run().unwrap();
-            assert!(built.iter().all(|built| built.entries.len() > 300));
+            let built: Vec<_> = (0..3).map(|projection| shown(&built, projection)).collect();
+            assert!(built.iter().all(|(rows, _)| rows.len() > 300));
+            assert!(built.iter().all(|(rows, _)| rows.is_sorted_by(|one, next| one.0 < next.0)));
+            // Of linked parties the one whose stream begins first gives the customer its name.
+            let named = built[0].0.iter().filter(|(id, _)| members.contains(&id));
+            let named: Vec<_> = named.map(|(id, _)| id).collect();
+            assert_eq!(named, [&first]);
             match &expected {
                 None => expected = Some(built),
                 Some(expected) => assert!(*expected == built, "{threads} threads, {bytes} bytes"),

@@ -30,13 +30,18 @@ impl FoldKey {
     pub(crate) fn of(event: &RecordedEvent) -> Self {
         Self { occurred_at: event.event.occurred_at(), position: event.position }
     }
+
+    /// Writes what stands before a state.
+    pub(crate) fn write(&self, to: &mut Vec<u8>) {
+        to.extend_from_slice(&self.occurred_at.unix_nanoseconds().to_le_bytes());
+        to.extend_from_slice(&self.position.get().to_le_bytes());
+    }
 }
 
 impl Entry {
     pub(crate) fn to_bytes(&self) -> Vec<u8> {
         let mut bytes = Vec::with_capacity(16 + self.state.len());
-        bytes.extend_from_slice(&self.last.occurred_at.unix_nanoseconds().to_le_bytes());
-        bytes.extend_from_slice(&self.last.position.get().to_le_bytes());
+        self.last.write(&mut bytes);
         bytes.extend_from_slice(&self.state);
         bytes
     }

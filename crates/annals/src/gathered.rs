@@ -158,30 +158,37 @@ impl Gathered {
     }
 }
 
-/// Shows each customer of a bucket with its records, in the order of positions. `customer_of` tells
-/// whose a record is.
+/// Shows each customer of a bucket with its records, in the order of positions; the customers in
+/// the order of their ids. `party_of` tells whose a record is, `standing_for` which party stands
+/// for all members of the customer that one belongs to. The customer's id is that of the member
+/// whose record comes first.
 pub(crate) fn for_each_customer<'b, E>(
     bucket: &'b [Bucket],
-    customer_of: impl Fn(&'b [u8]) -> Option<&'b str>,
-    mut show: impl FnMut(&str, &mut dyn Iterator<Item = Kept<'b>>) -> Result<(), E>,
+    party_of: impl Fn(&'b [u8]) -> Option<&'b str>,
+    standing_for: impl Fn(&'b str) -> &'b str,
+    mut show: impl FnMut(&str, &[Kept<'b>]) -> Result<(), E>,
 ) -> Result<(), E> {
-    let mut records: Vec<Kept<'_>> = bucket.iter().flat_map(Bucket::records).collect();
+    let mut records: Vec<Kept<'b>> = bucket.iter().flat_map(Bucket::records).collect();
     records.sort_unstable_by_key(|kept| (kept.hash, kept.position));
-    for same_hash in records.chunk_by(|one, other| one.hash == other.hash) {
-        let mut customers: Vec<&str> = Vec::with_capacity(1);
-        for customer in same_hash.iter().filter_map(|kept| customer_of(kept.record)) {
-            if !customers.contains(&customer) {
-                customers.push(customer);
-            }
+    let mut customers: Vec<(&'b str, &[Kept<'b>])> = Vec::new();
+    for same_hash in records.chunk_by_mut(|one, other| one.hash == other.hash) {
+        let first = same_hash.first().and_then(|kept| party_of(kept.record));
+        let customer_of = |kept: &Kept<'b>| party_of(kept.record).map(&standing_for);
+        let customer = first.map(&standing_for);
+        let is_one = same_hash.iter().all(|kept| {
+            let party = party_of(kept.record);
+            party == first || party.map(&standing_for) == customer
+        });
+        if !is_one {
+            // Two have the same hash once in many worlds.
+            same_hash.sort_by_key(customer_of);
         }
-        // Nearly always one; two have the same hash once in many worlds.
-        let is_one = customers.len() == 1;
-        for customer in customers {
-            let is_own = |kept: &Kept<'b>| is_one || customer_of(kept.record) == Some(customer);
-            show(customer, &mut same_hash.iter().copied().filter(is_own))?;
-        }
+        let groups =
+            same_hash.chunk_by(|one, other| is_one || customer_of(one) == customer_of(other));
+        customers.extend(groups.filter_map(|own| Some((party_of(own.first()?.record)?, own))));
     }
-    Ok(())
+    customers.sort_unstable_by_key(|(customer, _)| *customer);
+    customers.into_iter().try_for_each(|(customer, records)| show(customer, records))
 }
 
 #[cfg(test)]
@@ -223,8 +230,18 @@ mod tests {
         bytes
     }
 
-    fn customer_of(record: &[u8]) -> Option<&str> {
+    fn party_of(record: &[u8]) -> Option<&str> {
         str::from_utf8(Record::parse(record).ok()?.caller_bytes()).ok()
+    }
+
+    /// The thirties are one customer, whom `c35` stands for.
+    fn standing_for(party: &str) -> &str {
+        if party.len() == 3 && party.starts_with("c3") { "c35" } else { party }
+    }
+
+    /// The first of them to come gives them its name.
+    fn name_of(party: &str) -> &str {
+        if standing_for(party) == "c35" { "c30" } else { party }
     }
 
     type Shown = BTreeMap<String, Vec<u64>>;
@@ -232,8 +249,11 @@ mod tests {
     fn shown(buckets: &[Vec<Bucket>]) -> Shown {
         let mut shown = Shown::new();
         for bucket in buckets {
-            for_each_customer(bucket, customer_of, |customer, records| {
-                let positions = records.map(|kept| kept.position.get()).collect();
+            let mut before = String::new();
+            for_each_customer(bucket, party_of, standing_for, |customer, records| {
+                assert!(*before < *customer, "{before} and {customer} are out of order");
+                customer.clone_into(&mut before);
+                let positions = records.iter().map(|kept| kept.position.get()).collect();
                 assert_eq!(shown.insert(customer.to_owned(), positions), None, "once each");
                 Ok::<_, ()>(())
             })
@@ -252,11 +272,11 @@ mod tests {
             for position in range * 1000..(range + 1) * 1000 {
                 let customer = format!("c{}", position % 100);
                 let record = record_of(&customer);
-                // Ten customers at a time have the same hash.
-                let hash = (position % 10) * (u64::MAX / 10);
+                // Twenty parties at a time have the same hash.
+                let hash = (position / 20 % 5) * (u64::MAX / 5);
                 let record = Record::parse(&record).unwrap();
                 gathered.push(hash, Position::new(position), &record);
-                expected.entry(customer).or_default().push(position);
+                expected.entry(name_of(&customer).to_owned()).or_default().push(position);
             }
             ranges.push(gathered);
         }
@@ -271,15 +291,16 @@ mod tests {
         for position in 0..5000_u64 {
             let customer = format!("c{}", position % 500);
             let record = record_of(&customer);
-            let hash = whole.hash_of(&customer).unwrap();
+            let standing = standing_for(&customer);
+            let hash = whole.hash_of(standing).unwrap();
             gathered.push(hash, Position::new(position), &Record::parse(&record).unwrap());
             if position == 2500 {
                 let before = gathered.size_bytes();
                 gathered.keep(BUCKETS / 2);
                 assert!(gathered.size_bytes() < before);
             }
-            if whole.upper(BUCKETS / 2).unwrap().hash_of(&customer).is_none() {
-                expected.entry(customer).or_default().push(position);
+            if whole.upper(BUCKETS / 2).unwrap().hash_of(standing).is_none() {
+                expected.entry(name_of(&customer).to_owned()).or_default().push(position);
             }
         }
         assert!(expected.len() > 100);

@@ -50,6 +50,7 @@ mod description;
 mod entry;
 mod error;
 mod explaining;
+mod folded;
 mod gathered;
 mod importing;
 mod keeping;

@@ -74,20 +74,16 @@ impl People {
         resolve(log, self.identities.members(party, recorded_before)).await
     }
 
-    /// Every linked party with its customer, as known before an instant.
-    pub(crate) async fn linked(
-        &self,
-        log: &dyn EventLog,
-        recorded_before: Option<Instant>,
-    ) -> Result<HashMap<PartyId, Customer>, AnnalsError> {
+    /// Every linked party with one that stands for all members of its customer, as known before an
+    /// instant.
+    pub(crate) fn linked(&self, recorded_before: Option<Instant>) -> HashMap<PartyId, PartyId> {
         let mut linked = HashMap::new();
         for members in self.identities.groups(recorded_before) {
-            let customer = resolve(log, members).await?;
-            for member in &customer.members {
-                linked.insert(member.clone(), customer.clone());
+            if let Some(standing) = members.first().cloned() {
+                linked.extend(members.into_iter().map(|member| (member, standing.clone())));
             }
         }
-        Ok(linked)
+        linked
     }
 }
 

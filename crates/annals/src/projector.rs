@@ -109,7 +109,7 @@ impl Projector {
         }
         for projection in &self.projections {
             if self.position(&**projection)? > head {
-                self.views.replace(&**projection, Position::START, &[], &[])?;
+                self.views.replace(&**projection, Position::START, [], &[])?;
             }
         }
         Ok(())
@@ -209,16 +209,17 @@ impl Projector {
         let plan = Plan {
             log: Arc::clone(&self.log),
             projections: projections.to_vec(),
-            linked: Arc::new(self.people.linked(&*self.log, None).await?),
+            linked: Arc::new(self.people.linked(None)),
             as_of: AsOf::instant(Instant::MAX),
             end,
             threads: self.threads,
         };
-        let built = build(plan, progress).await?;
-        let saving = projections.iter().zip(built).map(|(projection, built)| {
-            let (views, projection) = (Arc::clone(&self.views), Arc::clone(projection));
+        let built = Arc::new(build(plan, progress).await?);
+        let saving = projections.iter().enumerate().map(|(number, projection)| {
+            let (views, built) = (Arc::clone(&self.views), Arc::clone(&built));
+            let projection = Arc::clone(projection);
             tokio::task::spawn_blocking(move || {
-                views.replace(&*projection, end, &built.entries, &built.parked)
+                views.replace(&*projection, end, built.rows(number), built.parked(number))
             })
         });
         for saved in saving.collect::<Vec<_>>() {
@@ -340,9 +341,7 @@ impl Projector {
     ) -> Result<Option<Entry>, AnnalsError> {
         let customer = self.people.customer_of(&*self.log, id).await?;
         let history = history(&*self.log, &customer, Some(end), None).await?;
-        let this = self.projections.iter().find(|known| known.id() == projection.id()).cloned();
-        let entries = refold(this.as_slice(), &history.events, id)?;
-        Ok(entries.into_iter().next())
+        refold(projection, &history.events, id)
     }
 
     /// Tries the parked events of every projection again, and refolds the customers of those that

@@ -3,7 +3,7 @@
 
 use crate::error::AnnalsError;
 use crate::states::{AnyStates, Part, States, Unfit, to_json};
-use annals_events::codec::{DecodeError, state_from_bytes, state_to_bytes};
+use annals_events::codec::{DecodeError, state_from_bytes, write_state};
 use annals_events::{Event, Instant, RecordedEvent, Zone};
 use annals_projection::{AsOf, Formula, Projection, Rates, Ruleset, RulesetError, ViewContext};
 use serde_json::Value;
@@ -19,8 +19,20 @@ pub(crate) trait AnyProjection: Send + Sync {
     fn check(&self, event: &RecordedEvent) -> Result<(), String>;
     fn concerns(&self, event: &Event) -> Option<&'static [&'static str]>;
     fn formulas(&self) -> &'static [Formula];
-    /// Folds events that are in order onto a state in its stored form.
-    fn fold(&self, state: Option<&[u8]>, events: &[RecordedEvent]) -> Result<Vec<u8>, DecodeError>;
+    /// Folds events that are in order onto a state in its stored form, and appends that of the new
+    /// one.
+    fn fold_into(
+        &self,
+        state: Option<&[u8]>,
+        events: &[RecordedEvent],
+        to: &mut Vec<u8>,
+    ) -> Result<(), DecodeError>;
+    /// The same as bytes of its own.
+    fn fold(&self, state: Option<&[u8]>, events: &[RecordedEvent]) -> Result<Vec<u8>, DecodeError> {
+        let mut bytes = Vec::new();
+        self.fold_into(state, events, &mut bytes)?;
+        Ok(bytes)
+    }
     fn view(&self, state: &[u8], question: &Question<'_>) -> Result<Value, AnnalsError>;
     /// Decodes states, all of which must have been folded from what occurred before a bound.
     fn states(
@@ -107,14 +119,19 @@ impl<P: Projection> AnyProjection for Registered<P> {
         self.0.formulas()
     }
 
-    fn fold(&self, state: Option<&[u8]>, events: &[RecordedEvent]) -> Result<Vec<u8>, DecodeError> {
+    fn fold_into(
+        &self,
+        state: Option<&[u8]>,
+        events: &[RecordedEvent],
+        to: &mut Vec<u8>,
+    ) -> Result<(), DecodeError> {
         let mut state: P::State = state.map(state_from_bytes).transpose()?.unwrap_or_default();
         for event in events {
             if self.0.check(event).is_ok() {
                 self.0.apply(&mut state, event);
             }
         }
-        state_to_bytes(&state)
+        write_state(&state, to)
     }
 
     fn view(&self, state: &[u8], question: &Question<'_>) -> Result<Value, AnnalsError> {

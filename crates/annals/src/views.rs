@@ -102,18 +102,19 @@ impl Views {
         )?)
     }
 
-    /// Puts a whole new generation in the place of the old one.
-    pub(crate) fn replace(
+    /// Puts a whole new generation in the place of the old one: entries in their stored form, in
+    /// the order of customer ids.
+    pub(crate) fn replace<'r>(
         &self,
         projection: &dyn AnyProjection,
         position: Position,
-        entries: &[(PartyId, Entry)],
+        entries: impl IntoIterator<Item = (&'r PartyId, &'r [u8])>,
         parked: &[Parked],
     ) -> Result<(), AnnalsError> {
         let mut generation =
             self.store()?.begin_generation(projection.id(), projection.version())?;
         for (id, entry) in entries {
-            generation.push(id.as_str().as_bytes(), &entry.to_bytes())?;
+            generation.push(id.as_str().as_bytes(), entry)?;
         }
         let values = [(PARKED.to_owned(), parked::to_bytes(parked))];
         Ok(generation.finish(position, &values)?)
