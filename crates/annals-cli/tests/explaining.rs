@@ -4,7 +4,7 @@
 mod support;
 
 use serde_json::{Value, json};
-use support::{Place, complaint, purchase};
+use support::{Place, complaint, json_of, purchase};
 
 fn place_with_events() -> Place {
     let place = Place::with_ledger();
@@ -16,10 +16,6 @@ fn place_with_events() -> Place {
     ];
     place.annals_given(&["record"], &lines.concat()).exits(0);
     place
-}
-
-fn json_of(place: &Place, args: &[&str]) -> Value {
-    place.annals(&[args, &["--format", "json"]].concat()).exits(0).json()
 }
 
 /// The changed places with before and after.

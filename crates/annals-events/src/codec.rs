@@ -307,6 +307,16 @@ pub fn state_from_bytes<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, DecodeEr
     if used == bytes.len() { Ok(state) } else { Err(trailing(bytes.len() - used)) }
 }
 
+/// The beginning of a projection's state, or whatever has the same bytes up to some place; what
+/// lies behind is not looked at.
+///
+/// # Errors
+/// When the bytes do not begin so.
+pub fn state_beginning_from_bytes<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, DecodeError> {
+    let decoded = bincode::serde::borrow_decode_from_slice(bytes, CONFIG);
+    decoded.map(|(state, _)| state).map_err(DecodeError::malformed)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

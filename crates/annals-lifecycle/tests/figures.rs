@@ -59,6 +59,27 @@ proptest! {
     }
 
     #[test]
+    fn a_group_has_the_figures_it_has_alone_and_the_groups_together_those_of_all(
+        told in prop::collection::vec((story(), 0..3_usize), 0..14), today in 0..1200_i32,
+    ) {
+        let (told, places): (Vec<_>, Vec<_>) = told.into_iter().unzip();
+        let customers = customers(&told);
+        let mut groups = vec![Vec::new(); 3];
+        for (customer, place) in customers.iter().zip(places) {
+            groups[place].push(customer);
+        }
+        ask(&built_in(), day(today), |projection, context| {
+            let everybody = Vec::from_iter(&customers);
+            let (all, each) = projection.population_and_groups(&everybody, &groups, context);
+            prop_assert_eq!(all, projection.population(&everybody, context));
+            for (group, shown) in groups.iter().zip(each) {
+                prop_assert_eq!(shown, projection.population(group, context));
+            }
+            Ok(())
+        })?;
+    }
+
+    #[test]
     fn survival_and_lapses_are_those_of_plain_counting(
         told in prop::collection::vec(story(), 0..14), today in 0..1200_i32,
     ) {

@@ -5,7 +5,7 @@
 
 use crate::margin::margin_millionths;
 use crate::population::in_order;
-use crate::ratio::{count, float, minor_units_per_unit, ratio};
+use crate::ratio::{float, minor_units_per_unit, ratio};
 use crate::reporting::Why;
 use crate::rules::LoyaltyRules;
 use crate::state::LoyaltyState;
@@ -121,65 +121,89 @@ pub fn customer_values<'a>(
     customers: &[&'a (PartyId, LoyaltyState)],
     context: &ViewContext<'_, LoyaltyRules>,
 ) -> Vec<CustomerValueRow<'a>> {
-    rows(customers, context).0
+    let rows = of_each(customers, context, |customer, value| (customer, value));
+    let weighed = rows.iter().flatten();
+    let means = means(weighed.map(|(customer, value)| Weighed::new(customer, value.clone())));
+    let row = |(customer, value): (&'a PartyId, CustomerValue)| {
+        let cell = means.as_ref().ok().map(|means| means.cell(value.current, value.potential));
+        CustomerValueRow { customer, value, cell }
+    };
+    rows.into_iter().flatten().map(row).collect()
 }
 
-fn rows<'a>(
+/// What is made of the value of each customer who bought, in parts, in the order of their ids.
+fn of_each<'a, T: Send>(
     customers: &[&'a (PartyId, LoyaltyState)],
     context: &ViewContext<'_, LoyaltyRules>,
-) -> (Vec<CustomerValueRow<'a>>, Result<(f64, f64), Why>) {
+    make: impl Fn(&'a PartyId, CustomerValue) -> T + Sync,
+) -> Vec<Vec<T>> {
     let customers = in_order(customers);
     let of_part = |part: &[&'a (PartyId, LoyaltyState)]| {
         let bought = part.iter().filter(|(_, state)| !state.purchases.is_empty());
         bought
-            .map(|(customer, state)| CustomerValueRow {
-                customer,
-                value: LoyaltyView::value(state, context),
-                cell: None,
-            })
+            .map(|(customer, state)| make(customer, LoyaltyView::value(state, context)))
             .collect::<Vec<_>>()
     };
     let parts = customers.chunks(CUSTOMERS_PER_PART).collect();
-    let rows = in_parallel(parts, threads_at_once(), of_part);
-    let mut rows: Vec<CustomerValueRow<'a>> = rows.into_iter().flatten().collect();
-    let means = means(&rows);
-    if let Ok((current, potential)) = means {
-        for row in &mut rows {
-            let high = |value: Option<f64>, mean| value.is_some_and(|value| value >= mean);
-            let cell =
-                match (high(row.value.current, current), high(row.value.potential, potential)) {
-                    (true, true) => ValueCell::Valuable,
-                    (false, true) => ValueCell::Growing,
-                    (true, false) => ValueCell::Fading,
-                    (false, false) => ValueCell::LowValue,
-                };
-            row.cell = Some(cell);
-        }
-    }
-    (rows, means)
+    in_parallel(parts, threads_at_once(), of_part)
 }
 
-fn means(rows: &[CustomerValueRow<'_>]) -> Result<(f64, f64), Why> {
-    let (mut current, mut potential, mut currency) = (0.0, 0.0, None);
+/// What the matrix is made of, a third as large as all that is known of a customer's value.
+struct Weighed<'a> {
+    customer: &'a PartyId,
+    /// Current and potential value and their currency, or why there are none.
+    value: Result<(f64, f64, Option<Currency>), Box<str>>,
+}
+
+impl<'a> Weighed<'a> {
+    fn new(customer: &'a PartyId, value: CustomerValue) -> Self {
+        let CustomerValue { current, potential, currency, why, .. } = value;
+        let value =
+            current.zip(potential).map(|(current, potential)| (current, potential, currency));
+        Self { customer, value: value.ok_or_else(|| why.unwrap_or_default().into()) }
+    }
+}
+
+/// The means of all who bought.
+struct Means {
+    current: f64,
+    potential: f64,
+}
+
+impl Means {
+    fn cell(&self, current: Option<f64>, potential: Option<f64>) -> ValueCell {
+        let high = |value: Option<f64>, mean| value.is_some_and(|value| value >= mean);
+        match (high(current, self.current), high(potential, self.potential)) {
+            (true, true) => ValueCell::Valuable,
+            (false, true) => ValueCell::Growing,
+            (true, false) => ValueCell::Fading,
+            (false, false) => ValueCell::LowValue,
+        }
+    }
+}
+
+fn means<'a, W: std::borrow::Borrow<Weighed<'a>>>(
+    rows: impl Iterator<Item = W>,
+) -> Result<Means, Why> {
+    let (mut current, mut potential, mut known, mut n) = (0.0, 0.0, None, 0_usize);
     for row in rows {
-        let because = |why: &str| format!("customer {}: {why}", row.customer);
-        let value = &row.value;
-        let (Some(now), Some(to_come)) = (value.current, value.potential) else {
-            return Err(because(value.why.as_deref().unwrap_or_default()));
-        };
-        if currency.is_some() && currency != value.currency {
+        let Weighed { customer, value } = row.borrow();
+        let because = |why: &str| format!("customer {customer}: {why}");
+        let (now, to_come, currency) = value.as_ref().map_err(|why| because(why))?;
+        if known.is_some() && known != *currency {
             return Err(because(
                 "bought in another currency: name a reporting_currency and record the rates",
             ));
         }
-        currency = value.currency;
+        known = *currency;
         current += now;
         potential += to_come;
+        n += 1;
     }
-    if rows.is_empty() {
+    if n == 0 {
         return Err("nobody has bought anything".to_owned());
     }
-    Ok((current / float(rows.len()), potential / float(rows.len())))
+    Ok(Means { current: current / float(n), potential: potential / float(n) })
 }
 
 impl ValueMatrix {
@@ -187,19 +211,28 @@ impl ValueMatrix {
         customers: &[&(PartyId, LoyaltyState)],
         context: &ViewContext<'_, LoyaltyRules>,
     ) -> Self {
-        let (rows, means) = rows(customers, context);
-        let (current, potential) = match means {
+        let rows = of_each(customers, context, Weighed::new);
+        let means = match means(rows.iter().flatten()) {
             Ok(means) => means,
             Err(why) => return Self { why: Some(why), ..Self::default() },
         };
-        let in_cell = |cell| Some(count(rows.iter().filter(|row| row.cell == Some(cell)).count()));
+        let values = rows.iter().flatten().filter_map(|row| row.value.as_ref().ok());
+        let (mut valuable, mut growing, mut fading, mut low_value) = (0, 0, 0, 0);
+        for (current, potential, _) in values {
+            *match means.cell(Some(*current), Some(*potential)) {
+                ValueCell::Valuable => &mut valuable,
+                ValueCell::Growing => &mut growing,
+                ValueCell::Fading => &mut fading,
+                ValueCell::LowValue => &mut low_value,
+            } += 1;
+        }
         Self {
-            valuable: in_cell(ValueCell::Valuable),
-            growing: in_cell(ValueCell::Growing),
-            fading: in_cell(ValueCell::Fading),
-            low_value: in_cell(ValueCell::LowValue),
-            mean_current: Some(current),
-            mean_potential: Some(potential),
+            valuable: Some(valuable),
+            growing: Some(growing),
+            fading: Some(fading),
+            low_value: Some(low_value),
+            mean_current: Some(means.current),
+            mean_potential: Some(means.potential),
             why: None,
         }
     }

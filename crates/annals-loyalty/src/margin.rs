@@ -20,9 +20,8 @@ pub(crate) fn margin_millionths(
     rules: &ClvRules,
     rates: &Rates,
 ) -> Result<(i128, MarginBasis), Why> {
-    let bought: Vec<_> =
-        state.purchases.iter().filter(|total| days.contains(&total.day)).copied().collect();
-    let revenue = reporting::sum(&bought, currency, rates)?;
+    let bought = state.purchases.iter().filter(|total| days.contains(&total.day));
+    let revenue = reporting::sum(bought, currency, rates)?;
     let (mut margin, mut covered) = (0_i128, 0_i128);
     let recorded = state.particulars.as_ref().map(|particulars| &particulars.margins);
     let recorded = recorded.into_iter().flatten().filter(|((day, _), _)| days.contains(day));

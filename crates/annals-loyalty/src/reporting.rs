@@ -38,7 +38,11 @@ pub(crate) fn currency(
 }
 
 /// The sum of the totals in minor units of a currency.
-pub(crate) fn sum(totals: &[DayTotal], currency: Currency, rates: &Rates) -> Result<i64, Why> {
+pub(crate) fn sum<'t>(
+    totals: impl IntoIterator<Item = &'t DayTotal>,
+    currency: Currency,
+    rates: &Rates,
+) -> Result<i64, Why> {
     let mut sum = 0_i64;
     for total in totals {
         let money = total.money().ok_or_else(too_large)?;

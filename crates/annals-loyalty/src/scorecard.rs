@@ -13,6 +13,7 @@ use crate::state::LoyaltyState;
 use annals_events::{CompetitorStance, OfferResponse, OfferType, Polarity};
 use annals_projection::ViewContext;
 use serde::Serialize;
+use std::sync::LazyLock;
 
 /// One of the twelve metrics.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -54,10 +55,11 @@ pub(crate) struct Tally {
     window_days: i32,
 }
 
+static NONE: LazyLock<Particulars> = LazyLock::new(Particulars::default);
+
 impl Tally {
     pub(crate) fn of(state: &LoyaltyState, context: &ViewContext<'_, LoyaltyRules>) -> Self {
-        let none = Particulars::default();
-        let conduct = state.particulars.as_deref().unwrap_or(&none);
+        let conduct = state.particulars.as_deref().unwrap_or(&NONE);
         let window_days = context.rules.current.window_days;
         let relationship = state.first_event.map(|first| context.today.days_since(first));
         Self {

@@ -1,7 +1,6 @@
 //! What a customer's word is worth: influence x reach x mean purchase of those influenced, and
 //! beside it what referrals that can be traced brought.
 
-use crate::population::in_order;
 use crate::ratio::{count, minor_units_per_unit, ratio};
 use crate::reporting::{self, Why};
 use crate::rules::LoyaltyRules;
@@ -45,11 +44,10 @@ impl WordOfMouthValue {
             .flat_map(|conduct| conduct.referrals.values())
             .filter_map(|referral| referral.referred.as_ref())
             .collect();
-        let traced: BTreeMap<&PartyId, &LoyaltyState> = in_order(customers)
-            .into_iter()
-            .filter(|(customer, _)| referred.contains(customer))
-            .map(|(customer, state)| (customer, state))
-            .collect();
+        let is_referred = |(customer, _): &&(PartyId, LoyaltyState)| referred.contains(customer);
+        let traced = customers.iter().copied().filter(is_referred);
+        let traced: BTreeMap<&PartyId, &LoyaltyState> =
+            traced.map(|(customer, state)| (customer, state)).collect();
         let mut value = Self {
             measured: count(conducts().filter(|conduct| conduct.network.is_some()).count()),
             traced: count(traced.len()),

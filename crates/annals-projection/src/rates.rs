@@ -21,10 +21,12 @@ impl Rates {
     /// `None` where no rate is known for that pair and day, or the result is too large. A rate is
     /// used in the direction it was recorded, and inverted only where the other direction is not
     /// known.
+    #[inline]
     pub fn convert(&self, money: Money, to: Currency, day: Date) -> Option<Money> {
-        if money.currency() == to {
-            return Some(money);
-        }
+        if money.currency() == to { Some(money) } else { self.convert_by_rate(money, to, day) }
+    }
+
+    fn convert_by_rate(&self, money: Money, to: Currency, day: Date) -> Option<Money> {
         let known = |from, to| -> Option<i128> {
             let (_, rate) = self.0.get(&(from, to))?.range(..=day).next_back()?;
             Some(i128::from(*rate))

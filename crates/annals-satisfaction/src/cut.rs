@@ -11,7 +11,9 @@
 
 use crate::code_table::CodeIndex;
 use crate::complaint_case::Receipt;
+use crate::rest::Class;
 use crate::rules::SatisfactionRules;
+use crate::sorted_map::SortedMap;
 use crate::state::SatisfactionState;
 use crate::survey::{Response, Survey};
 use crate::view::SatisfactionPopulation;
@@ -139,7 +141,7 @@ pub(crate) fn population_cut(
     let mut groups = BTreeMap::<String, Vec<Cow<'_, (PartyId, SatisfactionState)>>>::new();
     for each @ (customer, state) in customers.iter().copied() {
         if let Cut::Class(scheme) = cut {
-            let class = class_of(state, scheme, context.today);
+            let class = class_of(&state.rest().classes, scheme, context.today);
             let group = class.map_or_else(|| NOT_STATED.to_owned(), Code::to_string);
             groups.entry(group).or_default().push(Cow::Borrowed(each));
             continue;
@@ -187,11 +189,11 @@ fn parted(
 
 /// The customer's class of a scheme on a day; `None` where there is none.
 pub(crate) fn class_of<'s>(
-    state: &'s SatisfactionState,
+    classes: &'s SortedMap<Code, Class>,
     scheme: &Code,
     today: Date,
 ) -> Option<&'s Code> {
-    let class = state.rest().classes.iter().find(|(known, _)| *known == scheme);
+    let class = classes.iter().find(|(known, _)| *known == scheme);
     let holds = class.filter(|(_, class)| class.until.is_none_or(|until| today <= until));
     holds.and_then(|(_, class)| class.code.as_ref())
 }

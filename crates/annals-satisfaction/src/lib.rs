@@ -43,6 +43,7 @@ mod interval;
 mod item_moments;
 mod journey;
 mod kano;
+mod kept_classes;
 mod last_answer;
 mod later;
 mod linear;
@@ -102,6 +103,7 @@ pub use instrument_rules::{AcsiRules, EcsiRules, InstrumentRules, LatentRules, W
 pub use interval::{Interval, net_promoter_interval_95, wilson_95};
 pub use journey::{Journey, StepReport, Transition};
 pub use kano::{KanoCategory, KanoCounts, KanoFeature, KanoTable};
+pub use kept_classes::KeptClasses;
 pub use last_answer::{LastAnswer, WithLast};
 pub use later::{LaterBehaviour, LaterLevel};
 pub use loyalty_rules::{

@@ -34,7 +34,7 @@ impl Satisfaction {
 
     /// A customer's class of a scheme on the day of the question; `None` where there is none.
     pub fn class(&self, state: &SatisfactionState, scheme: &Code, today: Date) -> Option<Code> {
-        class_of(state, scheme, today).cloned()
+        class_of(&state.rest().classes, scheme, today).cloned()
     }
 }
 

@@ -13,7 +13,8 @@ use crate::ledger::Annals;
 use crate::people::Customer;
 use crate::reference::Reference;
 use crate::registry::{AnyProjection, Question, Registered, find};
-use crate::states::{AnyStates, Part, Unfit, decode_each};
+use crate::states::{AnyStates, Part, Unfit, read_each};
+use annals_events::codec::DecodeError;
 use annals_events::{Date, Instant, PartyId, Position, StreamId, StreamVersion, Zone};
 use annals_log::EventLog as _;
 use annals_projection::{AsOf, Projection, Rates, Ruleset, RulesetCitation, ViewContext};
@@ -323,17 +324,16 @@ impl Annals {
         .await
     }
 
-    /// What is made of each of these states, in the order of customer ids; none of them is kept.
-    pub(crate) async fn each_state<P: Projection, T: Send>(
+    /// What is made of each of a projection's states in its stored form, in the order of customer
+    /// ids; none of them is kept.
+    pub(crate) async fn each_state<T: Send>(
         &self,
+        projection: &'static str,
         as_of: AsOf,
-        make: impl Fn(&P, PartyId, P::State) -> T + Sync,
+        make: impl Fn(PartyId, &[u8]) -> Result<T, DecodeError> + Sync,
     ) -> Result<Vec<Vec<T>>, AnnalsError> {
-        let projection = self.projection(P::ID)?;
-        let Registered(typed) = typed::<P>(&*projection)?;
-        self.decoded(&projection, as_of, |parts| {
-            let make = |customer, state| make(typed, customer, state);
-            decode_each::<P, T>(parts, self.inner.threads, as_of.occurred_before, make)
+        self.decoded(&self.projection(projection)?, as_of, |parts| {
+            read_each(projection, parts, self.inner.threads, as_of.occurred_before, &make)
         })
         .await
     }

@@ -9,36 +9,36 @@ use crate::customer_states::CustomerStates;
 use crate::error::AnnalsError;
 use crate::ledger::Annals;
 use annals_events::{Code, PartyId};
-use annals_projection::AsOf;
-use annals_satisfaction::{NOT_STATED, Satisfaction, SatisfactionState};
-use std::collections::HashMap;
+use annals_projection::{AsOf, Projection as _, in_parallel, threads_at_once};
+use annals_satisfaction::{KeptClasses, NOT_STATED, Satisfaction};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// The classes of all customers, of one scheme or of several crossed.
 #[derive(Clone, Debug)]
 pub struct Classes {
-    /// One class per scheme; first the combination of those who have none.
-    combinations: Vec<Vec<Code>>,
+    /// One class per scheme, each combination that a customer is in, in their order.
+    combinations: Vec<Vec<String>>,
     /// The place of each customer's, in the order of customer ids.
-    of: Vec<(PartyId, usize)>,
+    of: Vec<Vec<(PartyId, usize)>>,
+    /// The place of the combination of those who have none.
+    none: usize,
 }
 
 impl Annals {
     /// Which classes customers are in: of each scheme the one that holds on the day of a question;
-    /// `not_stated` where a customer has none. The states that tell it are let go of as they are
-    /// read; who asks satisfaction something else too has them at hand
-    /// ([`CustomerStates::classes`]).
+    /// `not_stated` where a customer has none. Of the states that tell it nothing else is read; who
+    /// asks satisfaction something else too has them at hand ([`CustomerStates::classes`]).
     ///
     /// # Errors
     /// When satisfaction, which keeps the classes, was not registered, or the log cannot be read.
     pub async fn classes(&self, schemes: &[Code], as_of: AsOf) -> Result<Classes, AnnalsError> {
         let today = as_of.day(self.zone());
-        let parts = self
-            .each_state::<Satisfaction, _>(as_of, |satisfaction, customer, state| {
-                let class = |scheme| satisfaction.class(&state, scheme, today);
-                (customer, schemes.iter().map(class).collect())
-            })
-            .await?;
-        Ok(Classes::new(schemes, parts.into_iter().flatten()))
+        let read = |customer, state: &[u8]| Ok((customer, KeptClasses::from_state_bytes(state)?));
+        let parts = self.each_state(Satisfaction::ID, as_of, read).await?;
+        Ok(Classes::new(parts, schemes, |(customer, classes)| {
+            let class = |scheme| classes.class(scheme, today).cloned();
+            (customer, schemes.iter().map(class).collect())
+        }))
     }
 }
 
@@ -50,40 +50,61 @@ impl CustomerStates<'_, Satisfaction> {
     /// As of [`ask`](Self::ask).
     pub async fn classes(&self, schemes: &[Code]) -> Result<Classes, AnnalsError> {
         let ask = self.ask(None, |satisfaction, customers, context| {
-            let classes = |(customer, state): &&(PartyId, SatisfactionState)| {
+            let parts = customers.chunks(CUSTOMERS_PER_PART).map(<[_]>::to_vec).collect();
+            Classes::new(parts, schemes, |(customer, state)| {
                 let class = |scheme| satisfaction.class(state, scheme, context.today);
                 (customer.clone(), schemes.iter().map(class).collect())
-            };
-            Classes::new(schemes, customers.iter().map(classes))
+            })
         });
         Ok(ask.await?.value)
     }
 }
 
+/// Classes are gathered in parts of so many customers.
+const CUSTOMERS_PER_PART: usize = 16_384;
+
 /// Customers with their states.
 type Group<'c, S> = Vec<&'c (PartyId, S)>;
 
 impl Classes {
-    fn new(
+    /// What `classes` says of each customer, whose parts come in the order of ids.
+    fn new<T: Send>(
+        parts: Vec<Vec<T>>,
         schemes: &[Code],
-        customers: impl Iterator<Item = (PartyId, Vec<Option<Code>>)>,
+        classes: impl Fn(T) -> (PartyId, Vec<Option<Code>>) + Sync,
     ) -> Self {
-        let none = vec![Code::new(NOT_STATED).expect("it is one"); schemes.len()];
-        let mut places = HashMap::from([(none.clone(), 0)]);
-        let mut combinations = vec![none.clone()];
-        let of = customers.map(|(customer, classes)| {
-            let classes = classes.into_iter().zip(&none);
-            let classes: Vec<_> =
-                classes.map(|(class, none)| class.unwrap_or_else(|| none.clone())).collect();
-            let place = places.get(&classes).copied().unwrap_or_else(|| {
-                combinations.push(classes.clone());
-                places.insert(classes, combinations.len() - 1);
-                combinations.len() - 1
+        let not_stated = |class: Option<Code>| {
+            class.map_or_else(|| NOT_STATED.to_owned(), |class| class.to_string())
+        };
+        let gathered = in_parallel(parts, threads_at_once(), |part| {
+            let mut places = HashMap::new();
+            let of: Vec<_> = part
+                .into_iter()
+                .map(|customer| {
+                    let (customer, classes) = classes(customer);
+                    let next = places.len();
+                    (customer, *places.entry(classes).or_insert(next))
+                })
+                .collect();
+            let named = places.into_iter().map(|(classes, place)| {
+                (place, classes.into_iter().map(not_stated).collect::<Vec<_>>())
             });
-            (customer, place)
+            (of, named.collect::<BTreeMap<_, _>>())
+        });
+        let none = vec![NOT_STATED.to_owned(); schemes.len()];
+        let named = gathered.iter().flat_map(|(_, named)| named.values());
+        let combinations: BTreeSet<_> = named.chain([&none]).cloned().collect();
+        let combinations: Vec<_> = combinations.into_iter().collect();
+        let place = |names: &Vec<String>| combinations.binary_search(names).unwrap_or_default();
+        let of = gathered.into_iter().map(|(mut of, named)| {
+            let places: Vec<_> = named.values().map(place).collect();
+            for (_, of) in &mut of {
+                *of = places.get(*of).copied().unwrap_or_default();
+            }
+            of
         });
         let of = of.collect();
-        Self { combinations, of }
+        Self { none: place(&none), combinations, of }
     }
 
     /// The customers, who come in the order of their ids, by class: the names of each group, and
@@ -93,19 +114,16 @@ impl Classes {
         customers: &[&'c (PartyId, S)],
     ) -> (Vec<Vec<String>>, Vec<Group<'c, S>>) {
         let mut groups: Vec<_> = self.combinations.iter().map(|_| Vec::new()).collect();
-        let mut known = self.of.iter().peekable();
+        let mut known = self.of.iter().flatten().peekable();
         for customer in customers {
             while known.next_if(|(known, _)| *known < customer.0).is_some() {}
             // Who came after the classes were read has none.
-            let place = known.next_if(|(known, _)| *known == customer.0).map_or(0, |known| known.1);
-            if let Some(group) = groups.get_mut(place) {
+            let place = known.next_if(|(known, _)| *known == customer.0);
+            if let Some(group) = groups.get_mut(place.map_or(self.none, |(_, place)| *place)) {
                 group.push(*customer);
             }
         }
-        let names = self
-            .combinations
-            .iter()
-            .map(|classes| classes.iter().map(ToString::to_string).collect::<Vec<_>>());
-        names.zip(groups).filter(|(_, group)| !group.is_empty()).unzip()
+        let named = self.combinations.iter().cloned().zip(groups);
+        named.filter(|(_, group)| !group.is_empty()).unzip()
     }
 }

@@ -6,7 +6,7 @@
 use crate::entry::Entry;
 use crate::error::AnnalsError;
 use crate::registry::{Question, Registered};
-use annals_events::codec::state_from_bytes;
+use annals_events::codec::{DecodeError, state_from_bytes};
 use annals_events::{Instant, PartyId};
 use annals_projection::{Projection, ViewContext, in_parallel, threads_at_once};
 use serde_json::Value;
@@ -59,8 +59,8 @@ impl<P: Projection> States<P> {
         threads: usize,
         occurred_before: Instant,
     ) -> Result<Self, Unfit> {
-        let keep = |customer, state| (customer, state);
-        let chunks = decode_each::<P, _>(parts, threads, occurred_before, keep)?;
+        let decode = |customer, bytes: &[u8]| Ok((customer, state_from_bytes(bytes)?));
+        let chunks = read_each(P::ID, parts, threads, occurred_before, decode)?;
         Ok(Self { projection, chunks })
     }
 
@@ -77,29 +77,29 @@ impl<P: Projection> States<P> {
     }
 }
 
-/// Reads and decodes the parts, makes something of each state, and keeps that alone; what is made
-/// comes in the order of customer ids. Every entry must stand before a bound.
-pub(crate) fn decode_each<P: Projection, T: Send>(
+/// Reads the parts and makes something of each stored state, which alone is kept, in the order of
+/// customer ids. Every entry must stand before a bound.
+pub(crate) fn read_each<T: Send>(
+    projection: &'static str,
     parts: Vec<Part>,
     threads: usize,
     occurred_before: Instant,
-    make: impl Fn(PartyId, P::State) -> T + Sync,
+    make: impl Fn(PartyId, &[u8]) -> Result<T, DecodeError> + Sync,
 ) -> Result<Vec<Vec<T>>, Unfit> {
-    let decode = |part: Part| {
+    let read = |part: Part| {
         let mut chunks: Vec<Vec<T>> = Vec::new();
         for entry in part {
             let (customer, entry) = entry?;
             if entry.last.occurred_at >= occurred_before {
                 return Err(Unfit::Later);
             }
-            let state = state_from_bytes(&entry.state).map_err(|error| {
+            let made = make(customer.clone(), &entry.state).map_err(|error| {
                 Unfit::Undecodable(AnnalsError::State {
-                    projection: P::ID,
+                    projection,
                     customer: customer.to_string(),
                     what: error.to_string(),
                 })
             })?;
-            let made = make(customer, state);
             match chunks.last_mut().filter(|chunk| chunk.len() < CUSTOMERS_PER_CHUNK) {
                 Some(chunk) => chunk.push(made),
                 None => {
@@ -111,8 +111,8 @@ pub(crate) fn decode_each<P: Projection, T: Send>(
         }
         Ok(chunks)
     };
-    let decoded = in_parallel(parts, threads, decode);
-    Ok(decoded.into_iter().collect::<Result<Vec<_>, Unfit>>()?.into_iter().flatten().collect())
+    let read = in_parallel(parts, threads, read);
+    Ok(read.into_iter().collect::<Result<Vec<_>, Unfit>>()?.into_iter().flatten().collect())
 }
 
 /// Letting go of a million states takes as long as some reports over them: all threads do it.

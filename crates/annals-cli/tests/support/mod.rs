@@ -118,3 +118,13 @@ pub fn files_below(directory: &Path) -> Vec<PathBuf> {
     }
     found
 }
+
+/// What the command answers as JSON.
+pub fn json_of(place: &Place, args: &[&str]) -> Value {
+    place.annals(&[args, &["--format", "json"]].concat()).exits(0).json()
+}
+
+/// A figure as a paper prints it.
+pub fn printed(value: &Value, digits: usize) -> String {
+    format!("{:.digits$}", value.as_f64().expect("a number"))
+}

@@ -5,17 +5,18 @@ use crate::ledger::{
     at_precision, code, moment, population, projection, received, recorded, rules, state, survey,
     view, zone,
 };
+use annals_events::codec::state_to_bytes;
 use annals_events::{
     CareArea, CareMissed, CarePerformed, CarePlanned, CareResponded, Channel, CompensationGranted,
     CompensationType, ComplaintAcknowledged, ComplaintClosed, ComplaintDecisionCommunicated,
     ComplaintRemedyAccepted, ComplaintRemedyRejected, ComplaintReopened, ComplaintResponseOffered,
     ComplaintWithdrawn, Date, Decision, EnquiryAnswered, EnquiryReceived, Envelope, Event,
-    ExpectationStated, Grade, Instant, KanoAnswer, KanoPairAnswered, Level, Money, Payload, Phase,
-    Precision, ProductFaultReported, PromiseBroken, PromiseKept, PromiseMade, Scale, SurveyExpired,
-    SurveySent, VersionNumber, YesNoUnknown,
+    ExpectationStated, Grade, Instant, KanoAnswer, KanoPairAnswered, Level, Money, PartyClassified,
+    Payload, Phase, Precision, ProductFaultReported, PromiseBroken, PromiseKept, PromiseMade,
+    Scale, SurveyExpired, SurveySent, VersionNumber, YesNoUnknown,
 };
 use annals_projection::{AsOf, Projection as _, Rates, ViewContext};
-use annals_satisfaction::{Cut, SatisfactionPopulation, SatisfactionState};
+use annals_satisfaction::{Cut, KeptClasses, SatisfactionPopulation, SatisfactionState};
 use proptest::prelude::*;
 use proptest::sample::select;
 use proptest::test_runner::FileFailurePersistence;
@@ -32,10 +33,24 @@ fn payload() -> impl Strategy<Value = Payload> {
     prop_oneof![
         2 => proptest::collection::vec(answer, 1..4).prop_map(|answers| survey(&answers).into()),
         2 => felt.prop_map(|(episode, valence, dwell)| moment(episode, valence, dwell).into()),
+        2 => (number.clone(), 0..3_usize, proptest::option::of(-30..60_i32))
+            .prop_map(|(number, scheme, until)| classified(number, scheme, until).into()),
         3 => (number.clone(), 0..17_u8, 1..=5_i16, -30..60_i32)
             .prop_map(|(number, which, value, day)| other_event(number, which, value, day)),
         4 => (number, 0..10_u8).prop_map(|(number, stage)| complaint_event(number, stage)),
     ]
+}
+
+const SCHEMES: [&str; 3] = ["x", "tier", "need"];
+
+fn classified(class: &str, scheme: usize, until: Option<i32>) -> PartyClassified {
+    PartyClassified {
+        scheme: code(SCHEMES[scheme]),
+        scheme_version: VersionNumber::new(1).expect("a version"),
+        code: code(class),
+        basis: Vec::new(),
+        until: until.map(|day| Date::from_days(day).expect("a day")),
+    }
 }
 
 fn complaint_event(number: &str, stage: u8) -> Payload {
@@ -267,6 +282,18 @@ proptest! {
                 whole.complaints.counts.received
             );
             prop_assert_eq!(sum(&|shown| shown.peak_end.moments), whole.peak_end.moments);
+        }
+    }
+
+    #[test]
+    fn classes_read_alone_are_those_of_the_whole_state(events in events(), day in -30..60_i32) {
+        let state = state(events);
+        let stored = state_to_bytes(&state).expect("it can be stored");
+        let alone = KeptClasses::from_state_bytes(&stored).expect("a state");
+        let today = Date::from_days(day).expect("a day");
+        for scheme in SCHEMES.map(code) {
+            let whole = projection().class(&state, &scheme, today);
+            prop_assert_eq!(alone.class(&scheme, today), whole.as_ref());
         }
     }
 
