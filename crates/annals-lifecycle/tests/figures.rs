@@ -52,7 +52,8 @@ proptest! {
     ) {
         let customers = customers(&told);
         let bytes = |parts: usize| ask(&built_in(), day(today), |projection, context| {
-            serde_json::to_string(&projection.population_in_parts(&Vec::from_iter(&customers), context, parts))
+            let customers = Vec::from_iter(&customers);
+            serde_json::to_string(&projection.population_in_parts(&customers, context, parts))
                 .expect("JSON")
         });
         prop_assert_eq!(bytes(1), bytes(parts));

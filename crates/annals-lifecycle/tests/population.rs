@@ -103,7 +103,8 @@ proptest! {
         let shown = ask(&built_in(), day(today), |projection, context| {
             let views = customers.iter().map(|(_, state)| projection.view(state, context));
             let views: Vec<_> = views.collect();
-            serde_json::to_string(&(views, projection.population(&Vec::from_iter(&customers), context)))
+            let customers = Vec::from_iter(&customers);
+            serde_json::to_string(&(views, projection.population(&customers, context)))
         });
         prop_assert!(shown.is_ok());
     }

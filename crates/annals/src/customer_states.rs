@@ -21,8 +21,11 @@ use tokio::sync::OnceCell;
 pub struct CustomerStates<'a, P: Projection> {
     ledger: &'a Annals,
     as_of: AsOf,
-    decoded: OnceCell<(Arc<dyn AnyProjection>, Box<States<P>>)>,
+    decoded: OnceCell<Decoded<P>>,
 }
+
+/// States with the projection they are of.
+type Decoded<P> = (Arc<dyn AnyProjection>, Box<States<P>>);
 
 /// What is shown of all customers together, and of each group of them.
 #[derive(Clone, Debug, PartialEq)]
@@ -102,7 +105,7 @@ impl<'a, P: Projection> CustomerStates<'a, P> {
         .await
     }
 
-    async fn decode(&self) -> Result<(Arc<dyn AnyProjection>, Box<States<P>>), AnnalsError> {
+    async fn decode(&self) -> Result<Decoded<P>, AnnalsError> {
         let projection = self.ledger.projection(P::ID)?;
         let states = self.ledger.states(&projection, self.as_of).await?.into_any();
         Ok((projection, states.downcast().map_err(|_| other_type::<P>())?))
