@@ -228,18 +228,15 @@ async fn report_of<P: annals::projection::Projection>(
     by_class: Option<(&[Cut], &Classes)>,
 ) -> Result<Value, Failure> {
     let Question { states, ruleset } = question;
-    let (all, cites) = match by_class {
-        Some((cuts, classes)) => {
-            let shown = states.population_by_class(classes, ruleset).await?;
-            let groups = shown.value.groups.into_iter();
-            let groups = report_groups::nested(groups.map(|(name, group)| (name, json!(group))));
-            more.extend(report_groups::figures(cuts, groups));
-            (json!(shown.value.all), shown.cites)
-        }
-        None => {
-            let shown = states.population(ruleset).await?;
-            (json!(shown.value), shown.cites)
-        }
+    let (all, cites) = if let Some((cuts, classes)) = by_class {
+        let shown = states.population_by_class(classes, ruleset).await?;
+        let groups = shown.value.groups.into_iter();
+        let groups = report_groups::nested(groups.map(|(name, group)| (name, json!(*group))));
+        more.extend(report_groups::figures(cuts, groups));
+        (json!(*shown.value.all), shown.cites)
+    } else {
+        let shown = states.population(ruleset).await?;
+        (json!(shown.value), shown.cites)
     };
     let mut report = Map::new();
     report.insert("as_of".to_owned(), question.today().to_string().into());

@@ -93,21 +93,17 @@ pub(crate) fn read_each<T: Send>(
             if entry.last.occurred_at >= occurred_before {
                 return Err(Unfit::Later);
             }
-            let made = make(customer.clone(), &entry.state).map_err(|error| {
+            let result = make(customer.clone(), &entry.state).map_err(|error| {
                 Unfit::Undecodable(AnnalsError::State {
                     projection,
                     customer: customer.to_string(),
                     what: error.to_string(),
                 })
             })?;
-            match chunks.last_mut().filter(|chunk| chunk.len() < CUSTOMERS_PER_CHUNK) {
-                Some(chunk) => chunk.push(made),
-                None => {
-                    let mut chunk = Vec::with_capacity(CUSTOMERS_PER_CHUNK);
-                    chunk.push(made);
-                    chunks.push(chunk);
-                }
+            if chunks.last().is_none_or(|chunk| chunk.len() == CUSTOMERS_PER_CHUNK) {
+                chunks.push(Vec::with_capacity(CUSTOMERS_PER_CHUNK));
             }
+            chunks.last_mut().expect("it was pushed where there was none").push(result);
         }
         Ok(chunks)
     };

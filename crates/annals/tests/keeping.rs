@@ -208,10 +208,10 @@ async fn reports_are_the_same_bytes_on_any_number_of_threads() {
                 shown.extend([all.value.to_string()].into_iter().chain(rows));
             }
         }
-        let classes = ledger.classes(&schemes, now).await.expect("classes");
+        let in_classes = ledger.classes(&schemes, now).await.expect("classes");
         let crossed = {
             let states = ledger.customer_states::<Loyalty>(now);
-            states.population_by_class(&classes, None).await.expect("groups").value
+            states.population_by_class(&in_classes, None).await.expect("groups").value
         };
         let groups = crossed.groups;
         assert_eq!(groups.len(), 16, "three by five, and those without either");
@@ -219,7 +219,7 @@ async fn reports_are_the_same_bytes_on_any_number_of_threads() {
         let customers: u64 = groups.values().map(|group| group.customers).sum();
         assert_eq!(customers, 3001, "every customer is in one group");
         for (classes, group) in groups {
-            writeln!(shown, "{classes:?} {}", json!(group)).expect("grows");
+            writeln!(shown, "{classes:?} {}", json!(*group)).expect("grows");
         }
         ledger.close().await.expect("closed");
         assert_eq!(*expected.get_or_insert(shown.clone()), shown, "{threads} threads");
