@@ -231,9 +231,9 @@ async fn report_of<P: annals::projection::Projection>(
     let (all, cites) = if let Some((cuts, classes)) = by_class {
         let shown = states.population_by_class(classes, ruleset).await?;
         let groups = shown.value.groups.into_iter();
-        let groups = report_groups::nested(groups.map(|(name, group)| (name, json!(group))));
+        let groups = report_groups::nested(groups.map(|(name, group)| (name, json!(*group))));
         more.extend(report_groups::figures(cuts, groups));
-        (json!(shown.value.all), shown.cites)
+        (json!(*shown.value.all), shown.cites)
     } else {
         let shown = states.population(ruleset).await?;
         (json!(shown.value), shown.cites)

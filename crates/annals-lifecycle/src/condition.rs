@@ -16,6 +16,12 @@ pub struct Condition {
 }
 
 impl Condition {
+    /// Whether the condition holds, or may hold some day, of a customer of whom nothing happened.
+    /// Since when the customer is known makes no difference.
+    pub(crate) fn may_hold_of_nothing(&self) -> bool {
+        self.days(&Standing::new(Date::default())).is_some()
+    }
+
     /// The days on which the condition holds if nothing more happens; `None` where its fact is not
     /// known, or stays beyond its bounds.
     #[inline]

@@ -99,33 +99,65 @@ impl Fact {
         }
     }
 
-    /// Whether a purchase occasion changes the fact.
-    pub(crate) const fn reads_occasions(self) -> bool {
-        matches!(self, Self::Occasions | Self::SilenceDays | Self::TenureDays | Self::RhythmRatio)
+    const fn bit(self) -> u32 {
+        1 << self as u32
     }
+}
 
-    /// Whether a happening changes the fact.
-    pub(crate) const fn reads(self, kind: HappeningKind) -> bool {
-        match kind {
-            HappeningKind::Registered => matches!(self, Self::Registered),
-            HappeningKind::Contact => matches!(self, Self::Contacts | Self::ContactSilenceDays),
+/// Some facts, one bit for each.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct FactSet(u32);
+
+impl FactSet {
+    /// What a purchase occasion changes.
+    pub(crate) const OF_OCCASIONS: Self = Self(
+        Fact::Occasions.bit()
+            | Fact::SilenceDays.bit()
+            | Fact::TenureDays.bit()
+            | Fact::RhythmRatio.bit(),
+    );
+
+    /// What a happening changes.
+    #[inline]
+    pub(crate) const fn changed_by(kind: HappeningKind) -> Self {
+        Self(match kind {
+            HappeningKind::Registered => Fact::Registered.bit(),
+            HappeningKind::Contact => Fact::Contacts.bit() | Fact::ContactSilenceDays.bit(),
             HappeningKind::ComplaintOpened | HappeningKind::ComplaintEnded => {
-                matches!(self, Self::ComplaintsOpen)
+                Fact::ComplaintsOpen.bit()
             }
             HappeningKind::SubscriptionBegan | HappeningKind::SubscriptionEnded => {
-                matches!(self, Self::SubscriptionsActive)
+                Fact::SubscriptionsActive.bit()
             }
-            HappeningKind::Refund => matches!(self, Self::Refunds),
-            HappeningKind::EnquiryOpened | HappeningKind::EnquiryEnded => {
-                matches!(self, Self::EnquiriesOpen)
-            }
-            HappeningKind::TrustAnswered(_) => matches!(self, Self::TrustAnswers | Self::Trust),
+            HappeningKind::Refund => Fact::Refunds.bit(),
+            HappeningKind::EnquiryOpened | HappeningKind::EnquiryEnded => Fact::EnquiriesOpen.bit(),
+            HappeningKind::TrustAnswered(_) => Fact::TrustAnswers.bit() | Fact::Trust.bit(),
             HappeningKind::WinBackOffered
             | HappeningKind::WinBackAccepted
-            | HappeningKind::WinBackDeclined => false,
-            HappeningKind::ChurnDeclared => matches!(self, Self::ChurnDeclared),
-            HappeningKind::Closed => matches!(self, Self::Closed),
-            HappeningKind::Returned => matches!(self, Self::ChurnDeclared | Self::Closed),
-        }
+            | HappeningKind::WinBackDeclined => 0,
+            HappeningKind::ChurnDeclared => Fact::ChurnDeclared.bit(),
+            HappeningKind::Closed => Fact::Closed.bit(),
+            HappeningKind::Returned => Fact::ChurnDeclared.bit() | Fact::Closed.bit(),
+        })
+    }
+
+    /// These and a fact.
+    pub(crate) const fn with(self, fact: Fact) -> Self {
+        Self(self.0 | fact.bit())
+    }
+
+    /// These and others.
+    pub(crate) const fn and(self, others: Self) -> Self {
+        Self(self.0 | others.0)
+    }
+
+    /// Whether some are among others.
+    pub(crate) const fn meets(self, others: Self) -> bool {
+        self.0 & others.0 != 0
+    }
+
+    /// Whether all are among others.
+    pub(crate) const fn is_within(self, others: Self) -> bool {
+        self.0 & !others.0 == 0
     }
 }

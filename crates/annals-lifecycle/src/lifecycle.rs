@@ -11,7 +11,7 @@ use crate::standing::Standing;
 use crate::state::LifecycleState;
 use crate::view::LifecycleView;
 use annals_events::{Decimal, Event, PartyId, RecordedEvent, Zone};
-use annals_projection::{Formula, Projection, RulesetError, ViewContext, threads_at_once};
+use annals_projection::{Formula, Groups, Projection, RulesetError, ViewContext, threads_at_once};
 use std::collections::BTreeMap;
 
 /// Fewer customers than this are not worth a thread.
@@ -127,9 +127,10 @@ impl Projection for Lifecycle {
     fn population_and_groups(
         &self,
         customers: &[&(PartyId, LifecycleState)],
-        groups: &[Vec<&(PartyId, LifecycleState)>],
+        groups: &Groups,
         context: &ViewContext<'_, LifecycleRules>,
     ) -> (LifecyclePopulation, Vec<LifecyclePopulation>) {
+        let groups = groups.part(customers);
         let groups: Vec<_> = groups.iter().map(Vec::as_slice).collect();
         let (rules, today) = (context.rules, context.today);
         LifecyclePopulation::with_groups(&groups, rules, today, parts(customers.len()))

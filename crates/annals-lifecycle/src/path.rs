@@ -55,7 +55,7 @@ impl Path {
         let occasions = if route.reads_occasions { state.occasions.until(today) } else { &[] };
         let happenings = state.happenings_until(today);
         let mut possible = std::mem::take(&mut self.possible);
-        route.find_possible(known_since, occasions, happenings, &mut possible);
+        route.find_possible(occasions, happenings, &mut possible);
         let mut occasions = occasions.iter().peekable();
         let mut happenings = happenings.iter().filter(|known| route.reads(known.kind)).peekable();
         let mut assertions = state

@@ -5,7 +5,7 @@
 //! out once, and not looked at again on every day on which something happens.
 
 use crate::condition::{Condition, Stretch};
-use crate::fact::Fact;
+use crate::fact::FactSet;
 use crate::rules::{Scheme, SchemeKind};
 use crate::standing::Standing;
 use crate::state::{Happening, HappeningKind};
@@ -16,6 +16,8 @@ use annals_events::Date;
 struct Rule<'r> {
     stage: usize,
     conditions: &'r [Condition],
+    /// The facts of the conditions that do not hold before anything happened.
+    needs: FactSet,
 }
 
 /// A scheme of stages, or of activity by month, which has no rules.
@@ -23,8 +25,8 @@ struct Rule<'r> {
 pub(crate) struct Route<'r> {
     pub(crate) scheme: &'r Scheme,
     rules: Vec<Rule<'r>>,
-    /// The facts the rules speak of, each once.
-    facts: Vec<Fact>,
+    /// The facts the rules speak of.
+    facts: FactSet,
     pub(crate) reads_occasions: bool,
     /// The stage of those of whom no rule holds.
     last_stage: usize,
@@ -37,42 +39,40 @@ impl<'r> Route<'r> {
             SchemeKind::CalendarMonthActivity { .. } => &[],
         };
         let rules = stages.iter().enumerate().flat_map(|(stage, written)| {
-            written.when.iter().map(move |conditions| Rule { stage, conditions })
+            written.when.iter().map(move |conditions| Rule {
+                stage,
+                conditions,
+                needs: facts(
+                    conditions.iter().filter(|condition| !condition.may_hold_of_nothing()),
+                ),
+            })
         });
         let rules: Vec<_> = rules.collect();
-        let conditions = rules.iter().flat_map(|rule| rule.conditions);
-        let mut facts: Vec<_> = conditions.map(|condition| condition.fact).collect();
-        facts.sort_unstable();
-        facts.dedup();
-        let reads_occasions = facts.iter().any(|fact| fact.reads_occasions());
+        let facts = facts(rules.iter().flat_map(|rule| rule.conditions));
+        let reads_occasions = facts.meets(FactSet::OF_OCCASIONS);
         Self { scheme, rules, facts, reads_occasions, last_stage: stages.len().saturating_sub(1) }
     }
 
     /// Whether a happening can change a stage.
     pub(crate) fn reads(&self, kind: HappeningKind) -> bool {
-        self.facts.iter().any(|fact| fact.reads(kind))
+        self.facts.meets(FactSet::changed_by(kind))
     }
 
     /// Finds the places of the rules that may hold of a customer some day. The others have a
     /// condition that does not hold before anything happened, and nothing happens that changes it.
     pub(crate) fn find_possible(
         &self,
-        known_since: Date,
         occasions: &[Date],
         happenings: &[Happening],
         possible: &mut Vec<usize>,
     ) {
-        let nothing = Standing::new(known_since);
-        let may_hold = |condition: &Condition| {
-            let fact = condition.fact;
-            condition.days(&nothing).is_some()
-                || (!occasions.is_empty() && fact.reads_occasions())
-                || happenings.iter().any(|happening| fact.reads(happening.kind))
-        };
+        let none = if occasions.is_empty() { FactSet::default() } else { FactSet::OF_OCCASIONS };
+        let changed = happenings.iter().map(|happening| FactSet::changed_by(happening.kind));
+        let changed = changed.fold(none, FactSet::and);
         let rules = self.rules.iter().enumerate();
         possible.clear();
         possible.extend(
-            rules.filter(|(_, rule)| rule.conditions.iter().all(may_hold)).map(|(place, _)| place),
+            rules.filter(|(_, rule)| rule.needs.is_within(changed)).map(|(place, _)| place),
         );
     }
 
@@ -98,4 +98,8 @@ impl<'r> Route<'r> {
         }
         (self.last_stage, last)
     }
+}
+
+fn facts<'c>(conditions: impl Iterator<Item = &'c Condition>) -> FactSet {
+    conditions.fold(FactSet::default(), |facts, condition| facts.with(condition.fact))
 }

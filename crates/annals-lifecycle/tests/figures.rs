@@ -7,7 +7,7 @@ use annals_events::{Decimal, PartyId, RecordedEvent};
 use annals_lifecycle::{
     Alert, LifecyclePopulation, LifecycleRules, LifecycleState, alerts_to_raise,
 };
-use annals_projection::{Projection as _, fold};
+use annals_projection::{Groups, Projection as _, fold};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -65,15 +65,12 @@ proptest! {
     ) {
         let (told, places): (Vec<_>, Vec<_>) = told.into_iter().unzip();
         let customers = customers(&told);
-        let mut groups = vec![Vec::new(); 3];
-        for (customer, place) in customers.iter().zip(places) {
-            groups[place].push(customer);
-        }
+        let groups = Groups::new(places, 3).expect("three places");
         ask(&built_in(), day(today), |projection, context| {
             let everybody = Vec::from_iter(&customers);
             let (all, each) = projection.population_and_groups(&everybody, &groups, context);
             prop_assert_eq!(all, projection.population(&everybody, context));
-            for (group, shown) in groups.iter().zip(each) {
+            for (group, shown) in groups.part(&everybody).iter().zip(each) {
                 prop_assert_eq!(shown, projection.population(group, context));
             }
             Ok(())

@@ -4,7 +4,7 @@
 //! closed-form lifetime value of what is to come. High is at or above the mean of all who bought.
 
 use crate::margin::margin_millionths;
-use crate::population::in_order;
+use crate::placed::Placed;
 use crate::ratio::{float, minor_units_per_unit, ratio};
 use crate::reporting::Why;
 use crate::rules::LoyaltyRules;
@@ -121,11 +121,15 @@ pub fn customer_values<'a>(
     customers: &[&'a (PartyId, LoyaltyState)],
     context: &ViewContext<'_, LoyaltyRules>,
 ) -> Vec<CustomerValueRow<'a>> {
-    let rows = of_each(customers, context, |customer, value| (customer, value));
-    let weighed = rows.iter().flatten();
-    let means = means(weighed.map(|(customer, value)| Weighed::new(customer, value.clone())));
+    let placed = Placed::in_order(customers, &[]);
+    let rows = of_each(&placed, context, |placed, value| (placed.customer, value));
+    let mut sum = Sum::default();
+    for (customer, value) in rows.iter().flatten() {
+        sum.add(customer, &Weighed::new(value.clone()));
+    }
+    let means = sum.means().ok();
     let row = |(customer, value): (&'a PartyId, CustomerValue)| {
-        let cell = means.as_ref().ok().map(|means| means.cell(value.current, value.potential));
+        let cell = means.as_ref().map(|means| means.cell(value.current, value.potential));
         CustomerValueRow { customer, value, cell }
     };
     rows.into_iter().flatten().map(row).collect()
@@ -133,34 +137,75 @@ pub fn customer_values<'a>(
 
 /// What is made of the value of each customer who bought, in parts, in the order of their ids.
 fn of_each<'a, T: Send>(
-    customers: &[&'a (PartyId, LoyaltyState)],
+    customers: &[Placed<'a>],
     context: &ViewContext<'_, LoyaltyRules>,
-    make: impl Fn(&'a PartyId, CustomerValue) -> T + Sync,
+    make: impl Fn(&Placed<'a>, CustomerValue) -> T + Sync,
 ) -> Vec<Vec<T>> {
-    let customers = in_order(customers);
-    let of_part = |part: &[&'a (PartyId, LoyaltyState)]| {
-        let bought = part.iter().filter(|(_, state)| !state.purchases.is_empty());
+    let of_part = |part: &[Placed<'a>]| {
+        let bought = part.iter().filter(|placed| !placed.state.purchases.is_empty());
         bought
-            .map(|(customer, state)| make(customer, LoyaltyView::value(state, context)))
+            .map(|placed| make(placed, LoyaltyView::value(placed.state, context)))
             .collect::<Vec<_>>()
     };
     let parts = customers.chunks(CUSTOMERS_PER_PART).collect();
     in_parallel(parts, threads_at_once(), of_part)
 }
 
-/// What the matrix is made of, a third as large as all that is known of a customer's value.
-struct Weighed<'a> {
-    customer: &'a PartyId,
-    /// Current and potential value and their currency, or why there are none.
-    value: Result<(f64, f64, Option<Currency>), Box<str>>,
-}
+/// What the matrix is made of, a third as large as all that is known of a customer's value: current
+/// and potential value and their currency, or why there are none.
+struct Weighed(Result<(f64, f64, Option<Currency>), Box<str>>);
 
-impl<'a> Weighed<'a> {
-    fn new(customer: &'a PartyId, value: CustomerValue) -> Self {
+impl Weighed {
+    fn new(value: CustomerValue) -> Self {
         let CustomerValue { current, potential, currency, why, .. } = value;
         let value =
             current.zip(potential).map(|(current, potential)| (current, potential, currency));
-        Self { customer, value: value.ok_or_else(|| why.unwrap_or_default().into()) }
+        Self(value.ok_or_else(|| why.unwrap_or_default().into()))
+    }
+}
+
+/// The values of customers so far, added up in the order of their ids.
+#[derive(Default)]
+struct Sum {
+    current: f64,
+    potential: f64,
+    customers: usize,
+    currency: Option<Currency>,
+    /// Why they cannot be added up.
+    why: Option<Why>,
+}
+
+impl Sum {
+    fn add(&mut self, customer: &PartyId, Weighed(value): &Weighed) {
+        if self.why.is_some() {
+            return;
+        }
+        let because = |why: &str| Some(format!("customer {customer}: {why}"));
+        match value {
+            Err(why) => self.why = because(why),
+            Ok((_, _, currency)) if self.currency.is_some() && self.currency != *currency => {
+                self.why = because(
+                    "bought in another currency: name a reporting_currency and record the rates",
+                );
+            }
+            Ok((current, potential, currency)) => {
+                self.currency = *currency;
+                self.current += current;
+                self.potential += potential;
+                self.customers += 1;
+            }
+        }
+    }
+
+    fn means(self) -> Result<Means, Why> {
+        match self.why {
+            Some(why) => Err(why),
+            None if self.customers == 0 => Err("nobody has bought anything".to_owned()),
+            None => Ok(Means {
+                current: self.current / float(self.customers),
+                potential: self.potential / float(self.customers),
+            }),
+        }
     }
 }
 
@@ -182,50 +227,41 @@ impl Means {
     }
 }
 
-fn means<'a, W: std::borrow::Borrow<Weighed<'a>>>(
-    rows: impl Iterator<Item = W>,
-) -> Result<Means, Why> {
-    let (mut current, mut potential, mut known, mut n) = (0.0, 0.0, None, 0_usize);
-    for row in rows {
-        let Weighed { customer, value } = row.borrow();
-        let because = |why: &str| format!("customer {customer}: {why}");
-        let (now, to_come, currency) = value.as_ref().map_err(|why| because(why))?;
-        if known.is_some() && known != *currency {
-            return Err(because(
-                "bought in another currency: name a reporting_currency and record the rates",
-            ));
-        }
-        known = *currency;
-        current += now;
-        potential += to_come;
-        n += 1;
-    }
-    if n == 0 {
-        return Err("nobody has bought anything".to_owned());
-    }
-    Ok(Means { current: current / float(n), potential: potential / float(n) })
-}
-
 impl ValueMatrix {
-    pub(crate) fn new(
-        customers: &[&(PartyId, LoyaltyState)],
+    /// The matrix of all customers, and that of each of so many groups behind it.
+    pub(crate) fn of_all_and_groups(
+        customers: &[Placed<'_>],
+        groups: usize,
         context: &ViewContext<'_, LoyaltyRules>,
-    ) -> Self {
-        let rows = of_each(customers, context, Weighed::new);
-        let means = match means(rows.iter().flatten()) {
-            Ok(means) => means,
-            Err(why) => return Self { why: Some(why), ..Self::default() },
-        };
-        let values = rows.iter().flatten().filter_map(|row| row.value.as_ref().ok());
-        let (mut valuable, mut growing, mut fading, mut low_value) = (0, 0, 0, 0);
-        for (current, potential, _) in values {
-            *match means.cell(Some(*current), Some(*potential)) {
-                ValueCell::Valuable => &mut valuable,
-                ValueCell::Growing => &mut growing,
-                ValueCell::Fading => &mut fading,
-                ValueCell::LowValue => &mut low_value,
-            } += 1;
+    ) -> Vec<Self> {
+        let rows = of_each(customers, context, |placed, value| (*placed, Weighed::new(value)));
+        let mut sums: Vec<_> = (0..=groups).map(|_| Sum::default()).collect();
+        for (placed, value) in rows.iter().flatten() {
+            placed.for_all_and_group(&mut sums, |sum| sum.add(placed.customer, value));
         }
+        let mut matrices: Vec<_> =
+            sums.into_iter().map(|sum| sum.means().map(|means| (means, [0; 4]))).collect();
+        for (placed, Weighed(value)) in rows.iter().flatten() {
+            let Ok((current, potential, _)) = value else { continue };
+            placed.for_all_and_group(&mut matrices, |matrix| {
+                if let Ok((means, [valuable, growing, fading, low_value])) = matrix {
+                    *match means.cell(Some(*current), Some(*potential)) {
+                        ValueCell::Valuable => valuable,
+                        ValueCell::Growing => growing,
+                        ValueCell::Fading => fading,
+                        ValueCell::LowValue => low_value,
+                    } += 1;
+                }
+            });
+        }
+        let matrix = |matrix| match matrix {
+            Ok((means, counts)) => Self::new(&means, counts),
+            Err(why) => Self { why: Some(why), ..Self::default() },
+        };
+        matrices.into_iter().map(matrix).collect()
+    }
+
+    fn new(means: &Means, [valuable, growing, fading, low_value]: [u64; 4]) -> Self {
         Self {
             valuable: Some(valuable),
             growing: Some(growing),

@@ -27,6 +27,7 @@ mod model;
 mod moments;
 mod ntile;
 mod particulars;
+mod placed;
 mod population;
 mod price_response;
 mod profitability;

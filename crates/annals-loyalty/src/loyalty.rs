@@ -8,7 +8,7 @@ use crate::rules::LoyaltyRules;
 use crate::state::LoyaltyState;
 use crate::view::LoyaltyView;
 use annals_events::{Event, PartyId, RecordedEvent, Zone};
-use annals_projection::{Formula, Projection, RulesetError, ViewContext};
+use annals_projection::{Formula, Groups, Projection, RulesetError, ViewContext};
 
 /// Loyalty of customers, by the days they bought on. The days are those of the ledger's time zone.
 #[derive(Clone, Debug)]
@@ -60,5 +60,14 @@ impl Projection for Loyalty {
         context: &ViewContext<'_, LoyaltyRules>,
     ) -> LoyaltyPopulation {
         LoyaltyPopulation::new(customers, context)
+    }
+
+    fn population_and_groups(
+        &self,
+        customers: &[&(PartyId, LoyaltyState)],
+        groups: &Groups,
+        context: &ViewContext<'_, LoyaltyRules>,
+    ) -> (LoyaltyPopulation, Vec<LoyaltyPopulation>) {
+        LoyaltyPopulation::with_groups(customers, groups, context)
     }
 }

@@ -4,6 +4,7 @@ use crate::behaviour_matrix::{BehaviourMatrix, BehaviourSegment, occasions};
 use crate::concentration::Concentration;
 use crate::customer_segment::{CustomerSegment, segments_of};
 use crate::customer_value::ValueMatrix;
+use crate::placed::Placed;
 use crate::purchasers::Purchasers;
 use crate::ratio::count;
 use crate::reporting::Why;
@@ -14,7 +15,7 @@ use crate::standing::{self, LoyaltyStanding, LoyaltyType, Rung};
 use crate::state::LoyaltyState;
 use crate::word_of_mouth_value::WordOfMouthValue;
 use annals_events::{Currency, PartyId};
-use annals_projection::{ViewContext, both};
+use annals_projection::{Groups, ViewContext, both, in_parallel, threads_at_once};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -85,31 +86,54 @@ pub struct LoyaltyTypeCounts {
     pub attitude_unknown: u64,
 }
 
+/// Customers with their states.
+type Customers<'c> = [&'c (PartyId, LoyaltyState)];
+
 impl LoyaltyPopulation {
-    pub(crate) fn new(
-        customers: &[&(PartyId, LoyaltyState)],
+    pub(crate) fn new(customers: &Customers<'_>, context: &ViewContext<'_, LoyaltyRules>) -> Self {
+        Self::with_groups(customers, &Groups::default(), context).0
+    }
+
+    /// The figures of all customers, and of each group of them. What is worked out customer by
+    /// customer is worked out once; what ranks them or adds up their purchases is made of each
+    /// group alone.
+    pub(crate) fn with_groups(
+        customers: &Customers<'_>,
+        groups: &Groups,
+        context: &ViewContext<'_, LoyaltyRules>,
+    ) -> (Self, Vec<Self>) {
+        let parted = groups.part(customers);
+        let cuts: Vec<&Customers<'_>> =
+            std::iter::once(customers).chain(parted.iter().map(Vec::as_slice)).collect();
+        let placed = Placed::in_order(customers, groups.places());
+        let counted = || Counted::of_all_and_groups(&placed, groups.count(), context);
+        let values = || ValueMatrix::of_all_and_groups(&placed, groups.count(), context);
+        let ranked = || {
+            in_parallel(cuts.clone(), threads_at_once(), |customers| {
+                both(|| Ranked::new(customers, context), || Referred::new(customers, context))
+            })
+        };
+        let ((counted, values), ranked) = both(|| both(counted, values), ranked);
+        let parts = cuts.iter().zip(counted).zip(values).zip(ranked).collect();
+        let mut all =
+            in_parallel(parts, threads_at_once(), |(((customers, counted), values), ranked)| {
+                Self::of(customers, counted, values, ranked, context)
+            })
+            .into_iter();
+        (all.next().expect("all customers are the first cut"), all.collect())
+    }
+
+    fn of(
+        customers: &Customers<'_>,
+        counted: Counted,
+        value_matrix: ValueMatrix,
+        (ranked, referred): (Ranked<'_>, Referred),
         context: &ViewContext<'_, LoyaltyRules>,
     ) -> Self {
-        let ranked = || {
-            let purchasers = Purchasers::new(customers, context);
-            let scored = segments_of(&purchasers, context);
-            let behaviour: Option<Vec<BehaviourSegment>> =
-                scored.iter().map(|row| row.segment).collect();
-            let behaviour = behaviour.filter(|_| purchasers.monetary.is_ok());
-            let rfm = purchasers.monetary.is_ok().then(|| rfm(&scored));
-            let matrix = BehaviourMatrix::new(&purchasers, behaviour.as_deref());
-            let concentration = Concentration::new(&purchasers, context.rules.concentration);
-            (purchasers, rfm, matrix, concentration)
-        };
-        let words = || (WordOfMouthValue::new(customers, context), referrals(customers));
-        let values = || (ValueMatrix::new(customers, context), Won::new(customers, context));
-        let counted = || Counted::new(customers, context);
-        let (
-            ((purchasers, rfm, behaviour_matrix, concentration), counted),
-            ((value_matrix, won), (word_of_mouth_value, referrals)),
-        ) = both(|| both(ranked, counted), || both(values, words));
-        let rows = &purchasers.rows;
+        let Ranked { purchasers, rfm, behaviour_matrix, concentration } = ranked;
+        let Referred { won, word_of_mouth_value, referrals } = referred;
         let Counted { tally, ladder, loyalty_types } = counted;
+        let rows = &purchasers.rows;
         Self {
             customers: count(rows.len()),
             never_bought: count(customers.len() - rows.len()),
@@ -132,7 +156,49 @@ impl LoyaltyPopulation {
     }
 }
 
+/// What is made of the purchases of all who bought, and of their ranks.
+struct Ranked<'a> {
+    purchasers: Purchasers<'a>,
+    rfm: Option<BTreeMap<String, u64>>,
+    behaviour_matrix: BehaviourMatrix,
+    concentration: Concentration,
+}
+
+impl<'a> Ranked<'a> {
+    fn new(customers: &Customers<'a>, context: &ViewContext<'_, LoyaltyRules>) -> Self {
+        let purchasers = Purchasers::new(customers, context);
+        let scored = segments_of(&purchasers, context);
+        let behaviour: Option<Vec<BehaviourSegment>> =
+            scored.iter().map(|row| row.segment).collect();
+        let behaviour = behaviour.filter(|_| purchasers.monetary.is_ok());
+        Self {
+            rfm: purchasers.monetary.is_ok().then(|| rfm(&scored)),
+            behaviour_matrix: BehaviourMatrix::new(&purchasers, behaviour.as_deref()),
+            concentration: Concentration::new(&purchasers, context.rules.concentration),
+            purchasers,
+        }
+    }
+}
+
+/// What depends on who referred whom.
+struct Referred {
+    won: Won,
+    word_of_mouth_value: WordOfMouthValue,
+    referrals: ReferralCounts,
+}
+
+impl Referred {
+    fn new(customers: &Customers<'_>, context: &ViewContext<'_, LoyaltyRules>) -> Self {
+        Self {
+            won: Won::new(customers, context),
+            word_of_mouth_value: WordOfMouthValue::new(customers, context),
+            referrals: referrals(customers),
+        }
+    }
+}
+
 /// What is counted customer by customer, in the order of their ids.
+#[derive(Clone, Default)]
 struct Counted {
     tally: Tally,
     ladder: BTreeMap<Rung, u64>,
@@ -140,21 +206,29 @@ struct Counted {
 }
 
 impl Counted {
-    fn new(
-        customers: &[&(PartyId, LoyaltyState)],
+    /// The counts of all customers, and those of each of so many groups behind them.
+    fn of_all_and_groups(
+        customers: &[Placed<'_>],
+        groups: usize,
         context: &ViewContext<'_, LoyaltyRules>,
-    ) -> Self {
-        let mut tally = Tally::default();
-        let mut ladder: BTreeMap<Rung, u64> = BTreeMap::new();
-        let mut loyalty_types = LoyaltyTypeCounts::default();
-        for (_, state) in in_order(customers) {
-            tally.add(&Tally::of(state, context));
-            *ladder.entry(standing::rung(state, context.rules)).or_default() += 1;
-            if !state.purchases.is_empty() {
-                loyalty_types.count(LoyaltyStanding::new(state, context).loyalty_type);
-            }
+    ) -> Vec<Self> {
+        let mut counted = vec![Self::default(); groups + 1];
+        for placed in customers {
+            let state = placed.state;
+            let tally = Tally::of(state, context);
+            let rung = standing::rung(state, context.rules);
+            let has_bought = !state.purchases.is_empty();
+            let loyalty_type =
+                has_bought.then(|| LoyaltyStanding::new(state, context).loyalty_type);
+            placed.for_all_and_group(&mut counted, |counted| {
+                counted.tally.add(&tally);
+                *counted.ladder.entry(rung).or_default() += 1;
+                if let Some(loyalty_type) = loyalty_type {
+                    counted.loyalty_types.count(loyalty_type);
+                }
+            });
         }
-        Self { tally, ladder, loyalty_types }
+        counted
     }
 }
 

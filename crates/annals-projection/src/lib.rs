@@ -8,6 +8,7 @@
 mod as_of;
 mod fold;
 mod formula;
+mod groups;
 mod history;
 mod identity;
 mod interval;
@@ -19,6 +20,7 @@ mod ruleset;
 pub use as_of::AsOf;
 pub use fold::{Change, changes, fold};
 pub use formula::{Formula, FormulaOfView, rule_lines, value_at};
+pub use groups::Groups;
 pub use history::{BadCorrection, History, corrected, is_book_keeping, is_mending};
 pub use identity::Identities;
 pub use interval::{NORMAL_97_5, wilson_95};

@@ -2,6 +2,7 @@
 
 use crate::as_of::AsOf;
 use crate::formula::Formula;
+use crate::groups::Groups;
 use crate::parallel::{both, in_parallel, threads_at_once};
 use crate::rates::Rates;
 use crate::ruleset::RulesetError;
@@ -79,13 +80,13 @@ pub trait Projection: Send + Sync + 'static {
         context: &ViewContext<'_, Self::Rules>,
     ) -> Self::Population;
 
-    /// What is shown of all customers, and of each group of them. Every customer is in one of the
-    /// groups, and all come in the order of their ids. The same as asking for each by itself, side
-    /// by side; a projection whose figures can be added up may count every customer once instead.
+    /// What is shown of all customers, and of each group of them: `groups` says which one of so many
+    /// each customer is in. The same as asking for each by itself, side by side; a projection may
+    /// work out once instead what is the same of a customer in both.
     fn population_and_groups(
         &self,
         customers: &[&(PartyId, Self::State)],
-        groups: &[Vec<&(PartyId, Self::State)>],
+        groups: &Groups,
         context: &ViewContext<'_, Self::Rules>,
     ) -> (Self::Population, Vec<Self::Population>) {
         let population =
@@ -93,8 +94,8 @@ pub trait Projection: Send + Sync + 'static {
         both(
             || population(customers),
             || {
-                let groups = groups.iter().map(Vec::as_slice).collect();
-                in_parallel(groups, threads_at_once(), population)
+                let parted = groups.part(customers);
+                in_parallel(parted, threads_at_once(), |customers| population(&customers))
             },
         )
     }

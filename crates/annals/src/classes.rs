@@ -9,7 +9,7 @@ use crate::customer_states::CustomerStates;
 use crate::error::AnnalsError;
 use crate::ledger::Annals;
 use annals_events::{Code, PartyId};
-use annals_projection::{AsOf, Projection as _, in_parallel, threads_at_once};
+use annals_projection::{AsOf, Groups, Projection as _, in_parallel, threads_at_once};
 use annals_satisfaction::{KeptClasses, NOT_STATED, Satisfaction};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -63,9 +63,6 @@ impl CustomerStates<'_, Satisfaction> {
 /// Classes are gathered in parts of so many customers.
 const CUSTOMERS_PER_PART: usize = 16_384;
 
-/// Customers with their states.
-type Group<'c, S> = Vec<&'c (PartyId, S)>;
-
 impl Classes {
     /// What `classes` says of each customer, whose parts come in the order of ids.
     fn new<T: Send>(
@@ -107,23 +104,27 @@ impl Classes {
         Self { none: place(&none), combinations, of }
     }
 
-    /// The customers, who come in the order of their ids, by class: the names of each group, and
-    /// who is in it.
-    pub(crate) fn part<'c, S>(
-        &self,
-        customers: &[&'c (PartyId, S)],
-    ) -> (Vec<Vec<String>>, Vec<Group<'c, S>>) {
-        let mut groups: Vec<_> = self.combinations.iter().map(|_| Vec::new()).collect();
+    /// The groups that customers, who come in the order of their ids, are in by class, and the
+    /// names of these: only groups that somebody is in.
+    pub(crate) fn groups<S>(&self, customers: &[&(PartyId, S)]) -> (Vec<Vec<String>>, Groups) {
         let mut known = self.of.iter().flatten().peekable();
-        for customer in customers {
-            while known.next_if(|(known, _)| *known < customer.0).is_some() {}
+        let mut taken: Vec<Option<usize>> = vec![None; self.combinations.len()];
+        let mut names = Vec::new();
+        let place = |(customer, _): &&(PartyId, S)| {
+            while known.next_if(|(known, _)| known < customer).is_some() {}
             // Who came after the classes were read has none.
-            let place = known.next_if(|(known, _)| *known == customer.0);
-            if let Some(group) = groups.get_mut(place.map_or(self.none, |(_, place)| *place)) {
-                group.push(*customer);
+            let known = known.next_if(|(known, _)| known == customer);
+            let combination = known.map_or(self.none, |(_, combination)| *combination);
+            let slot = taken.get_mut(combination)?;
+            if slot.is_none() {
+                *slot = Some(names.len());
+                names.push(self.combinations.get(combination)?.clone());
             }
-        }
-        let named = self.combinations.iter().cloned().zip(groups);
-        named.filter(|(_, group)| !group.is_empty()).unzip()
+            *slot
+        };
+        let places: Option<Vec<usize>> = customers.iter().map(place).collect();
+        let groups = places.and_then(|places| Groups::new(places, names.len()));
+        let groups = groups.expect("every customer is in one of the combinations gathered");
+        (names, groups)
     }
 }

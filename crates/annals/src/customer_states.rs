@@ -31,9 +31,9 @@ type Decoded<P> = (Arc<dyn AnyProjection>, Box<States<P>>);
 #[derive(Clone, Debug, PartialEq)]
 pub struct Parted<T> {
     /// Of all.
-    pub all: T,
+    pub all: Arc<T>,
     /// Of each group that has customers.
-    pub groups: BTreeMap<Vec<String>, T>,
+    pub groups: BTreeMap<Vec<String>, Arc<T>>,
 }
 
 impl Annals {
@@ -98,9 +98,16 @@ impl<'a, P: Projection> CustomerStates<'a, P> {
         ruleset: Option<&Ruleset>,
     ) -> Result<Shown<Parted<P::Population>>, AnnalsError> {
         self.ask(ruleset, |projection, customers, context| {
-            let (names, groups) = classes.part(customers);
+            let (names, groups) = classes.groups(customers);
+            // Where everybody is in one group, all are counted once.
+            if names.len() == 1 {
+                let all = Arc::new(projection.population(customers, context));
+                let groups = names.into_iter().map(|name| (name, Arc::clone(&all))).collect();
+                return Parted { all, groups };
+            }
             let (all, groups) = projection.population_and_groups(customers, &groups, context);
-            Parted { all, groups: names.into_iter().zip(groups).collect() }
+            let groups = names.into_iter().zip(groups.into_iter().map(Arc::new)).collect();
+            Parted { all: Arc::new(all), groups }
         })
         .await
     }

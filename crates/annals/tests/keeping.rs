@@ -219,7 +219,7 @@ async fn reports_are_the_same_bytes_on_any_number_of_threads() {
         let customers: u64 = groups.values().map(|group| group.customers).sum();
         assert_eq!(customers, 3001, "every customer is in one group");
         for (classes, group) in groups {
-            writeln!(shown, "{classes:?} {}", json!(group)).expect("grows");
+            writeln!(shown, "{classes:?} {}", json!(*group)).expect("grows");
         }
         ledger.close().await.expect("closed");
         assert_eq!(*expected.get_or_insert(shown.clone()), shown, "{threads} threads");

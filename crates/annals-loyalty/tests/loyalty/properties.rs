@@ -8,10 +8,10 @@ use annals_events::{
     PartyUnrelated, Payload, Polarity, PriceResponse, PriceResponseObserved, PurchaseCompleted,
     RecordedEvent, ReferralConverted, ReferralMade, RefundIssued, Relation, RelationshipLevel,
     RelationshipLevelChanged, ReturnReceived, Scale, Seconds, SelectionTimed, Share,
-    SurveyAnswered, VersionNumber, WordOfMouthObserved,
+    SurveyAnswered, VersionNumber, WordOfMouthObserved, Zone,
 };
 use annals_loyalty::{LoyaltyState, MEASURES, is_relevant, ntile_scores};
-use annals_projection::{Projection as _, Rates, fold};
+use annals_projection::{AsOf, Groups, Projection as _, Rates, ViewContext, fold};
 use proptest::prelude::*;
 use proptest::sample::select;
 use proptest::test_runner::FileFailurePersistence;
@@ -285,6 +285,31 @@ proptest! {
         prop_assert_eq!(regrouped.orders, expected.occasions);
         regrouped.orders = expected.orders;
         prop_assert_eq!(regrouped, expected);
+    }
+
+    #[test]
+    fn a_group_has_the_figures_it_has_alone_and_all_have_theirs(
+        bought in purchases(),
+        histories in proptest::collection::vec(histories(), 0..3),
+        places in proptest::collection::vec(0..3_usize, 43),
+    ) {
+        // Purchases in one currency, and now and then somebody with everything in several.
+        let mut customers = states(&bought);
+        for (number, events) in histories.iter().enumerate() {
+            let id = customer(&format!("d{number:03}"));
+            customers.push((id, fold(&loyalty(), events)));
+        }
+        let (zone, rules, rates) = (Zone::utc(), built_in(), Rates::default());
+        let today = AsOf::date(TODAY.parse().expect("a day"), &zone);
+        let context = ViewContext::new(today, &zone, &rules, &rates);
+        let everybody = Vec::from_iter(&customers);
+        let places = places[..everybody.len()].to_vec();
+        let groups = Groups::new(places, 3).expect("three places");
+        let (all, each) = loyalty().population_and_groups(&everybody, &groups, &context);
+        prop_assert_eq!(all, loyalty().population(&everybody, &context));
+        for (group, shown) in groups.part(&everybody).iter().zip(each) {
+            prop_assert_eq!(shown, loyalty().population(group, &context));
+        }
     }
 
     #[test]
