@@ -1,5 +1,5 @@
-//! Customers in the order of their ids, in which binary numbers are added up, each with the place of
-//! its group, where groups are asked for too.
+//! Customers in the order of their ids, in which binary numbers are added up, each with the place
+//! of its group, where groups are asked for too.
 //!
 //! What is worked out of one customer is then added to the sums of all and to those of the group,
 //! both in that order, so that a group has the same bytes as by itself.

@@ -80,9 +80,9 @@ pub trait Projection: Send + Sync + 'static {
         context: &ViewContext<'_, Self::Rules>,
     ) -> Self::Population;
 
-    /// What is shown of all customers, and of each group of them: `groups` says which one of so many
-    /// each customer is in. The same as asking for each by itself, side by side; a projection may
-    /// work out once instead what is the same of a customer in both.
+    /// What is shown of all customers, and of each group of them: `groups` says which one of so
+    /// many each customer is in. The same as asking for each by itself, side by side; a projection
+    /// may work out once instead what is the same of a customer in both.
     fn population_and_groups(
         &self,
         customers: &[&(PartyId, Self::State)],

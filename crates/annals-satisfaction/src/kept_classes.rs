@@ -1,9 +1,9 @@
 //! The classes of a customer, read from a stored state without making the state.
 //!
 //! Reports by class need nothing else of a million states, and making a state only to drop it again
-//! takes twice as long. What lies before the classes is read and let go of piece by piece, what lies
-//! behind them is not looked at. The two kinds of reading are held together by a test over random
-//! events.
+//! takes twice as long. What lies before the classes is read and let go of piece by piece, what
+//! lies behind them is not looked at. The two kinds of reading are held together by a test over
+//! random events.
 
 use crate::complaint_case::ComplaintCase;
 use crate::cut::class_of;
