@@ -15,7 +15,7 @@ fn place_with_events() -> Place {
         complaint(3, "C-1", "2026-02-01", "late again"),
         purchase(4, "C-1", "2026-03-01", "30.00"),
     ];
-    place.annals_given(&["record"], &lines.concat()).exits(0);
+    place.record(&lines.concat());
     place
 }
 
@@ -71,7 +71,7 @@ fn what_came_in_is_counted_by_source_channel_touchpoint_and_kind() {
         event(4, "feedback.received", json!({}), told),
         purchase(5, "C-2", "2026-02-05", "10.00"),
     ];
-    place.annals_given(&["record"], &lines.concat()).exits(0);
+    place.record(&lines.concat());
     let count = |args: &[&str]| {
         place.annals(&[&["count", "--format", "json"], args].concat()).exits(0).json()
     };
@@ -259,7 +259,7 @@ fn damage_is_reported_with_position_and_file_and_exits_5() {
     let place = Place::with_ledger();
     let lines: String =
         (0..2000).map(|number| purchase(number, "C-1", "2026-03-03", "1.00")).collect();
-    place.annals_given(&["record"], &lines).exits(0);
+    place.record(&lines);
     place.annals(&["verify"]).exits(0);
     let database = files_below(&place.path("ledger/log"))
         .into_iter()
@@ -304,7 +304,7 @@ fn a_reader_that_goes_away_is_no_error() {
     let place = Place::with_ledger();
     let lines: String =
         (0..2000).map(|number| purchase(number, "C-1", "2026-03-03", "1.00")).collect();
-    place.annals_given(&["record"], &lines).exits(0);
+    place.record(&lines);
     for args in [&["simulate", "--customers", "2000"][..], &["log", "--format", "csv"]] {
         reads_a_little_of(place.command(args));
     }

@@ -13,7 +13,7 @@ const AS_OF: [&str; 2] = ["--as-of", "2026-06-30"];
 
 fn place_with(lines: &[String]) -> Place {
     let place = Place::with_ledger();
-    place.annals_given(&["record"], &lines.concat()).exits(0);
+    place.record(&lines.concat());
     place
 }
 
@@ -151,7 +151,7 @@ fn a_negative_amount_is_refused_with_what_to_record_instead_and_zero_is_a_purcha
     let negative = purchase(1, "C-1", "2026-01-10", "-5.00");
     let refused = place.annals_given(&["record"], &negative).exits(7);
     assert!(refused.err.contains("refund.issued"), "{}", refused.err);
-    place.annals_given(&["record"], &purchase(2, "C-1", "2026-01-10", "0.00")).exits(0);
+    place.record(&purchase(2, "C-1", "2026-01-10", "0.00"));
     let report = report(&place, &["loyalty"]);
     assert_eq!(report["occasions"], 1);
     assert!(report["concentration"]["gini"].is_null(), "nothing was paid: {report}");

@@ -13,13 +13,13 @@ fn place_with_volumes() -> (Place, u64) {
     let place = Place::with_ledger();
     let record = |numbers: std::ops::Range<u32>| {
         let of = |number: u32| purchase(number, &format!("C-{}", number % 9), "2026-03-03", "1.00");
-        place.annals_given(&["record"], &numbers.map(of).collect::<String>()).exits(0);
+        place.record(&numbers.map(of).collect::<String>());
     };
     record(0..2000);
     place.annals(&["seal"]).exits(0);
     record(2000..2100);
     let words = complaint(2101, "C-1", "2026-03-04", "it smelled of fish");
-    place.annals_given(&["record"], &words).exits(0);
+    place.record(&words);
     let status = place.annals(&["status", "--format", "json"]).exits(0).json();
     let events = status["events"].as_u64().expect("a number");
     (place, events)

@@ -14,7 +14,7 @@ fn place_with_events() -> Place {
         complaint(3, "C-1", "2026-02-01", "late again"),
         purchase(4, "C-1", "2026-03-01", "30.00"),
     ];
-    place.annals_given(&["record"], &lines.concat()).exits(0);
+    place.record(&lines.concat());
     place
 }
 

@@ -139,7 +139,7 @@ fn models_are_fitted_under_the_rules_a_report_is_asked_under() {
 #[test]
 fn a_fit_that_cannot_be_made_shows_its_reason_and_no_figures() {
     let place = Place::with_ledger();
-    place.annals_given(&["record"], &purchase(1, "C-1", "2026-01-10", "10.00")).exits(0);
+    place.record(&purchase(1, "C-1", "2026-01-10", "10.00"));
     let question = ["report", "loyalty", "--calibration-end", "2026-03-31"];
     let report = json_of(&place, &[&question[..], &["--fit"]].concat());
     for model in ["bg_nbd", "pareto_nbd", "gamma_gamma"] {
@@ -171,7 +171,7 @@ fn association_rules_have_the_figures_of_four_baskets_worked_out_by_hand() {
         basket(3, "C-3", &["bread"]),
         basket(4, "C-4", &["milk"]),
     ];
-    place.annals_given(&["record"], &lines.concat()).exits(0);
+    place.record(&lines.concat());
     let ask = ["report", "loyalty", "--association", "--min-support", "0.5"];
     let report = json_of(&place, &[&ask[..], &["--min-confidence", "0.6"]].concat());
     assert_eq!((&report["baskets"], &report["itemsets"]), (&json!(4), &json!(3)));
@@ -202,7 +202,7 @@ fn a_chart_is_drawn_into_the_file_named_and_says_what_it_stands_on() {
         purchase(2, "C-2", "2026-01-11", "20.00"),
         purchase(3, "C-1", "2026-02-11", "20.00"),
     ];
-    place.annals_given(&["record"], &lines.concat()).exits(0);
+    place.record(&lines.concat());
     for (projection, charts) in [
         ("satisfaction", &["nps", "csat", "kano", "trap"][..]),
         ("loyalty", &["rfm", "behaviour", "concentration", "clv", "tracking"]),

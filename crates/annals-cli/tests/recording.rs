@@ -140,7 +140,7 @@ fn an_export_recorded_elsewhere_exports_the_same_bytes() {
         ["simulate", "--customers", "60", "--seed", "7", "--days", "500", "--start", "2020-01-01"];
     let simulated = place.annals(&simulate).exits(0).out;
     assert!(simulated.lines().count() > 300, "enough to be worth it");
-    place.annals_given(&["record"], &simulated).exits(0);
+    place.record(&simulated);
     place.write("simulated.jsonl", &simulated);
     place.annals(&["import", "simulated.jsonl"]).exits(0);
     let exported = place.annals(&["export"]).exits(0).out;
@@ -164,7 +164,7 @@ fn erased_texts_are_gone_and_numbers_stay() {
     let place = Place::with_ledger();
     let lines = complaint(1, "C-1", "2026-03-03", "the parcel was wet")
         + &complaint(2, "C-2", "2026-03-03", "nobody came");
-    place.annals_given(&["record"], &lines).exits(0);
+    place.record(&lines);
     assert!(place.annals(&["log"]).exits(0).out.contains("the parcel was wet"));
     let mut locked = place.command(&["log"]);
     locked.env("ANNALS_KEK", "ab".repeat(32));

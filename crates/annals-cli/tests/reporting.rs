@@ -44,7 +44,7 @@ fn groups_have_the_measures_of_their_own_answers() {
     let place = Place::with_ledger();
     let lines =
         [answer(1, "C-1", "web", 10), answer(2, "C-2", "web", 9), answer(3, "C-3", "phone", 2)];
-    place.annals_given(&["record"], &lines.concat()).exits(0);
+    place.record(&lines.concat());
     let report = json_of(&place, &["report", "satisfaction", "--by", "channel"]);
     assert_eq!(report["by"], "channel");
     let promoters = |group: &str| report["groups"][group]["nps"]["promoters"].as_u64();
@@ -73,7 +73,7 @@ fn groups_of_loyalty_count_those_who_never_bought_beside_those_who_did() {
         class(4, "C-4", "need", "wants_now"),
         purchase(1, "C-1", "2026-01-10", "10.00"),
     ];
-    place.annals_given(&["record"], &lines.concat()).exits(0);
+    place.record(&lines.concat());
     let report = json_of(&place, &["report", "loyalty", "--by", "class:need"]);
     let counts = |of: &Value| (of["customers"].as_u64(), of["never_bought"].as_u64());
     assert_eq!(counts(&report), (Some(1), Some(3)));
@@ -95,7 +95,7 @@ fn every_report_is_parted_by_the_classes_of_customers() {
         purchase(3, "C-3", "2026-01-12", "20.00"),
         purchase(4, "C-4", "2026-01-13", "20.00"),
     ];
-    place.annals_given(&["record"], &lines.concat()).exits(0);
+    place.record(&lines.concat());
     for projection in ["satisfaction", "loyalty", "lifecycle"] {
         let report = json_of(&place, &["report", projection, "--by", "class:tier"]);
         let customers = |group: &str| report["groups"][group]["customers"].as_u64();
@@ -125,7 +125,7 @@ fn needs_and_targets_are_classes_and_are_crossed_by_every_combination_of_them() 
         purchase(4, "C-4", "2026-01-13", "20.00"),
         purchase(5, "C-5", "2026-01-14", "30.00"),
     ];
-    place.annals_given(&["record"], &lines.concat()).exits(0);
+    place.record(&lines.concat());
     for projection in ["satisfaction", "loyalty", "lifecycle"] {
         let by_need = json_of(&place, &["report", projection, "--by", "class:need"]);
         let customers = |group: &str| by_need["groups"][group]["customers"].as_u64();
@@ -197,7 +197,7 @@ fn the_satisfaction_report_shows_deadlines_contacts_and_whether_channels_say_the
         told(6, "touchpoint.experienced", "C-1", "2026-03-02", "web", &moment),
         told(7, "promise.made", "C-1", "2026-03-02", "web", &promise),
     ];
-    place.annals_given(&["record"], &lines.concat()).exits(0);
+    place.record(&lines.concat());
     let ask = ["report", "satisfaction", "--as-of", "2026-03-31"];
     let table = place.annals(&ask).exits(0).out;
     let has = |words: &[&str]| {
@@ -244,7 +244,7 @@ fn the_indices_of_the_path_model_are_shown_by_latent() {
             told(number, "survey.answered", &customer, "2026-03-02", "web", &data)
         })
         .collect();
-    place.annals_given(&["record"], &lines.concat()).exits(0);
+    place.record(&lines.concat());
     let report = json_of(&place, &["report", "satisfaction"]);
     let image = printed(&report["ecsi"]["index"]["image"], 1);
     let table = place.annals(&["report", "satisfaction"]).exits(0).out;
@@ -255,7 +255,7 @@ fn the_indices_of_the_path_model_are_shown_by_latent() {
 #[test]
 fn warnings_are_listed_and_recorded_only_on_request_and_only_once() {
     let place = Place::with_ledger();
-    place.annals_given(&["record"], &answer(1, "C-1", "web", 0)).exits(0);
+    place.record(&answer(1, "C-1", "web", 0));
     let ask = ["alerts", "--as-of", "2026-02-03"];
     let alerts = json_of(&place, &ask);
     assert_eq!(alerts[0]["customer"], "C-1");
