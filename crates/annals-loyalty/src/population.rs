@@ -244,15 +244,6 @@ impl LoyaltyTypeCounts {
     }
 }
 
-/// The customers in the order of their ids, in which binary numbers are added up.
-pub(crate) fn in_order<'a>(
-    customers: &[&'a (PartyId, LoyaltyState)],
-) -> Vec<&'a (PartyId, LoyaltyState)> {
-    let mut customers = customers.to_vec();
-    customers.sort_by(|(one, _), (other, _)| one.cmp(other));
-    customers
-}
-
 fn rfm(scored: &[CustomerSegment<'_>]) -> BTreeMap<String, u64> {
     let mut counts: BTreeMap<(u8, u8, u8), u64> = BTreeMap::new();
     for row in scored {

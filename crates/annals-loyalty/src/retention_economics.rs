@@ -4,7 +4,7 @@
 
 use crate::moments::Cases;
 use crate::particulars::Offer;
-use crate::population::in_order;
+use crate::placed::Placed;
 use crate::profitability::costs_in;
 use crate::ratio::{minor_units_per_unit, ratio};
 use crate::reporting::{self, Why};
@@ -148,7 +148,7 @@ impl RetentionEconomics {
         let currency = reporting::currency(context.rules.reporting_currency, currencies)?
             .ok_or("no costs are recorded")?;
         let (mut winning, mut keeping) = (0_i128, 0_i128);
-        for (customer, state) in in_order(customers) {
+        for Placed { customer, state, .. } in Placed::in_order(customers, &[]) {
             let costs = costs_in(state, currency, context)
                 .map_err(|why| format!("customer {customer}: {why}"))?;
             for (cost_type, day, amount) in costs {

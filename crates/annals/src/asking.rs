@@ -182,7 +182,8 @@ impl Annals {
 
     /// Asks something of a projection's own of all states: a cut, a fit, a table that is no part of
     /// its population. `answer` gets the projection, the states in the order of customer ids, and
-    /// all that a view may depend on.
+    /// all that a view may depend on. Several things, or under rules that are not in force, are
+    /// asked of [`Self::customer_states`].
     ///
     /// # Errors
     /// When the projection was not registered, or the log or a ruleset cannot be read.
@@ -191,20 +192,7 @@ impl Annals {
         as_of: AsOf,
         answer: impl FnOnce(&P, &[&(PartyId, P::State)], &ViewContext<'_, P::Rules>) -> T,
     ) -> Result<Shown<T>, AnnalsError> {
-        self.ask_under(None, as_of, answer).await
-    }
-
-    /// The same under a ruleset that need not be in force; `None`: the one in force.
-    ///
-    /// # Errors
-    /// When the projection was not registered, or the log or a ruleset cannot be read.
-    pub async fn ask_under<P: Projection, T>(
-        &self,
-        ruleset: Option<&Ruleset>,
-        as_of: AsOf,
-        answer: impl FnOnce(&P, &[&(PartyId, P::State)], &ViewContext<'_, P::Rules>) -> T,
-    ) -> Result<Shown<T>, AnnalsError> {
-        self.customer_states::<P>(as_of).ask(ruleset, answer).await
+        self.customer_states::<P>(as_of).ask(None, answer).await
     }
 
     /// Asks something of a projection's own of one customer's state.
