@@ -18,8 +18,8 @@
 //! closed. Deliberately absent: reading from it while the log is open, for sled has everything.
 
 use crate::sound_block::SoundBlock;
-use std::fs::{self, File, OpenOptions};
-use std::io;
+use std::fs::{File, OpenOptions};
+use std::io::{self, Read as _};
 use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 
@@ -35,7 +35,6 @@ const GROUP_BYTES_MAX: usize = 32 << 10;
 #[derive(Debug)]
 pub(crate) struct Journal {
     file: File,
-    path: PathBuf,
     /// What was put into sled and is durable nowhere; `None` once it is too much for here.
     pending: Option<Vec<u8>>,
     /// Where the next group goes; `None` until sled's file has all that stands here.
@@ -53,16 +52,18 @@ impl Journal {
     /// Opens the journal of the volume in a directory, or makes an empty one; its name is durable
     /// once the directory is synced.
     pub(crate) fn open(dir: &Path) -> io::Result<Self> {
-        let path = Self::file_in(dir);
-        let file =
-            OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path)?;
+        let mut options = OpenOptions::new();
+        options.read(true).write(true).create(true).truncate(false);
+        let file = options.open(Self::file_in(dir))?;
         let next = (file.metadata()?.len() == 0).then_some(0);
-        Ok(Self { file, path, pending: Some(Vec::new()), next, piece: 0 })
+        Ok(Self { file, pending: Some(Vec::new()), next, piece: 0 })
     }
 
     /// All blocks that are whole, by their positions.
     pub(crate) fn blocks(&self) -> io::Result<Vec<SoundBlock>> {
-        let mut blocks = SoundBlock::all_in(&fs::read(&self.path)?);
+        let mut bytes = Vec::new();
+        (&self.file).read_to_end(&mut bytes)?;
+        let mut blocks = SoundBlock::all_in(&bytes);
         blocks.sort_by_key(|block| block.first);
         Ok(blocks)
     }

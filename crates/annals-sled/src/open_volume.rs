@@ -142,7 +142,7 @@ impl OpenVolume {
                     "the block at {first} does not follow the log, which ends at {next}: what came \
                      between is lost"
                 );
-                let file = self.file.with_file_name("journal");
+                let file = self.journal_file();
                 return Ok(Some(Damage { position: next, file, what }));
             }
             self.put_block(block.first, &block.bytes).map_err(OpenError::io(&self.file))?;
@@ -164,6 +164,10 @@ impl OpenVolume {
     /// The position of its first event.
     pub(crate) fn first(&self) -> Position {
         self.first
+    }
+
+    fn journal_file(&self) -> PathBuf {
+        Journal::file_in(self.file.parent().unwrap_or(&self.file))
     }
 
     fn journal(&self) -> MutexGuard<'_, Journal> {
@@ -191,11 +195,14 @@ impl OpenVolume {
     }
 
     /// Makes all that was put durable in sled's file and empties the journal: a volume that takes
-    /// no more for a while needs none.
+    /// no more for a while needs none. Where it is empty, sled's file has everything already.
     pub(crate) fn settle(&self) -> io::Result<()> {
         let mut journal = self.journal();
-        self.flush()?;
-        journal.clear()
+        if journal.size_bytes()? > 0 {
+            self.flush()?;
+            journal.clear()?;
+        }
+        Ok(())
     }
 
     /// sled's flush asks no disk to empty its cache, so that the file is synced behind it.
@@ -298,7 +305,7 @@ impl OpenVolume {
     pub(crate) fn size_on_disk(&self) -> Result<u64, ReadError> {
         let journal = self.journal().size_bytes();
         let journal = journal.map_err(|error| ReadError::Io {
-            file: self.file.with_file_name("journal"),
+            file: self.journal_file(),
             what: error.to_string(),
         })?;
         Ok(self.guarded(self.first, || self.database.size_on_disk())? + journal)

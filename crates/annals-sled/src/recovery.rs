@@ -383,23 +383,16 @@ mod tests {
     use super::*;
     use crate::options::SledLogOptions;
     use crate::sled_log::SledLog;
-    use annals_events::{
-        Custom, CustomKind, Envelope, EventId, Instant, JsonText, OccurredAt, Payload, StreamId,
-        StreamVersion,
-    };
+    use annals_events::{EventId, Instant, StreamId, StreamVersion};
     use annals_log::{
         BlockBuilder, Direction, EventLog as _, Filter, PositionRange, VersionRange, write_record,
     };
+    use annals_testkit::custom_event;
     use futures::StreamExt as _;
     use uuid::Uuid;
 
     fn caller_bytes(number: u128) -> Vec<u8> {
-        let id = EventId::new(Uuid::from_u128(number)).unwrap();
-        let at = OccurredAt::utc(Instant::from_unix_seconds(1));
-        let kind = CustomKind::new("x.test").unwrap();
-        let payload = Payload::Custom(Custom { kind, data: JsonText::new("1").unwrap() });
-        let envelope = Envelope::new(id, StreamId::party("anna").unwrap(), at);
-        Event::new(envelope, payload).unwrap().encode().unwrap()
+        custom_event(number, &StreamId::party("anna").unwrap(), "1").encode().unwrap()
     }
 
     /// Writes a sound chain of one block for each list of records (version, caller's bytes), and

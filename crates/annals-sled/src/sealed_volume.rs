@@ -325,24 +325,12 @@ mod tests {
     use super::*;
     use crate::sealed_writer::SealedWriter;
     use annals_audit::Hash;
-    use annals_events::{
-        Custom, CustomKind, Envelope, Event, EventId, Instant, JsonText, OccurredAt, Payload,
-        StreamVersion,
-    };
-    use annals_log::write_record;
-    use uuid::Uuid;
+    use annals_testkit::{custom_event, record_of};
 
     /// A record with so many bytes of data, and some.
     fn record(number: u64, data_bytes: usize) -> Vec<u8> {
-        let id = EventId::new(Uuid::from_u128(u128::from(number) + 1)).unwrap();
-        let at = OccurredAt::utc(Instant::from_unix_seconds(1));
-        let data = JsonText::new(&format!("\"{}\"", "x".repeat(data_bytes))).unwrap();
-        let payload = Payload::Custom(Custom { kind: CustomKind::new("x.test").unwrap(), data });
-        let event = Event::new(Envelope::new(id, StreamId::Ledger, at), payload).unwrap();
-        let (version, at) = (StreamVersion::new(number + 1), Instant::from_unix_seconds(9));
-        let mut bytes = Vec::new();
-        write_record(&mut bytes, version, at, &event.encode().unwrap());
-        bytes
+        let data = format!("\"{}\"", "x".repeat(data_bytes));
+        record_of(&custom_event(u128::from(number) + 1, &StreamId::Ledger, &data), number + 1)
     }
 
     #[test]

@@ -216,31 +216,15 @@ mod tests {
     use crate::sealed_writer::SealedWriter;
     use crate::verify::verify_directory;
     use annals_audit::Hash;
-    use annals_events::{
-        Custom, CustomKind, Envelope, Instant, JsonText, OccurredAt, Payload, StreamId,
-        StreamVersion,
-    };
-    use annals_log::{Block, BlockBuilder, write_record};
-    use uuid::Uuid;
+    use annals_events::{Instant, StreamId};
+    use annals_log::{Block, BlockBuilder};
+    use annals_testkit::{custom_event, record_of};
 
     /// Id, stream, version.
     type Said = (u128, &'static str, u64);
 
     fn record((id, stream, version): Said) -> Vec<u8> {
-        let (id, stream) =
-            (EventId::new(Uuid::from_u128(id)).unwrap(), StreamId::party(stream).unwrap());
-        let at = OccurredAt::utc(Instant::from_unix_seconds(1));
-        let kind = CustomKind::new("x.test").unwrap();
-        let payload = Payload::Custom(Custom { kind, data: JsonText::new("1").unwrap() });
-        let event = Event::new(Envelope::new(id, stream, at), payload).unwrap().encode().unwrap();
-        let mut bytes = Vec::new();
-        write_record(
-            &mut bytes,
-            StreamVersion::new(version),
-            Instant::from_unix_seconds(9),
-            &event,
-        );
-        bytes
+        record_of(&custom_event(id, &StreamId::party(stream).unwrap(), "1"), version)
     }
 
     /// Writes sealed volumes and a database behind them, each sound by itself, and gives what

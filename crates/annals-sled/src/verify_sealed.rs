@@ -170,26 +170,14 @@ mod tests {
     use crate::sealed_footer::{Frame, HEADER_BYTES, Section};
     use crate::sealed_writer::SealedWriter;
     use annals_audit::Hash;
-    use annals_events::{
-        Custom, CustomKind, Envelope, Event, EventId, Instant, JsonText, OccurredAt, Payload,
-        StreamId, StreamVersion,
-    };
-    use annals_log::write_record;
+    use annals_events::StreamId;
+    use annals_testkit::{custom_event, record_of};
     use std::fs::{self, File};
-    use uuid::Uuid;
 
     /// The first, second or third version and so on of one of three streams in turn.
     fn record(number: u64) -> Vec<u8> {
-        let id = EventId::new(Uuid::from_u128(u128::from(number) + 1)).unwrap();
         let stream = StreamId::party(&format!("customer-{}", number % 3)).unwrap();
-        let at = OccurredAt::utc(Instant::from_unix_seconds(1));
-        let kind = CustomKind::new("x.test").unwrap();
-        let payload = Payload::Custom(Custom { kind, data: JsonText::new("1").unwrap() });
-        let event = Event::new(Envelope::new(id, stream, at), payload).unwrap();
-        let (version, at) = (StreamVersion::new(number / 3 + 1), Instant::from_unix_seconds(9));
-        let mut bytes = Vec::new();
-        write_record(&mut bytes, version, at, &event.encode().unwrap());
-        bytes
+        record_of(&custom_event(u128::from(number) + 1, &stream, "1"), number / 3 + 1)
     }
 
     /// Writes a volume, changes its only page of a table, gives that its right checksum, and says

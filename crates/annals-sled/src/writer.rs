@@ -310,30 +310,19 @@ mod tests {
     use crate::open_volume::OpenVolume;
     use crate::options::SledLogOptions;
     use crate::sled_log::SledLog;
-    use annals_events::{
-        Custom, CustomKind, Envelope, Event, EventId, Instant, JsonText, OccurredAt, Position,
-        StreamId,
-    };
+    use annals_events::{Event, Position, StreamId};
     use annals_log::{Append, AppendError, EventLog, ExpectedVersion, Outcome, PositionRange};
     use annals_log::{Direction, Filter};
+    use annals_testkit::custom_event;
     use futures::StreamExt as _;
     use std::io;
     use std::sync::Arc;
     use std::sync::atomic::{AtomicUsize, Ordering};
     use std::sync::mpsc;
-    use uuid::Uuid;
 
     fn event(number: u128, stream: &str) -> Event {
-        let id = EventId::new(Uuid::from_u128(number)).unwrap();
-        let stream = StreamId::party(stream).unwrap();
-        let at = OccurredAt::utc(Instant::from_unix_seconds(1_000_000));
-        let kind = CustomKind::new("x.test").unwrap();
-        let data = JsonText::new(&format!("{{\"number\":{number}}}")).unwrap();
-        Event::new(
-            Envelope::new(id, stream, at),
-            annals_events::Payload::Custom(Custom { kind, data }),
-        )
-        .unwrap()
+        let data = format!("{{\"number\":{number}}}");
+        custom_event(number, &StreamId::party(stream).unwrap(), &data)
     }
 
     fn append(number: u128) -> Append {

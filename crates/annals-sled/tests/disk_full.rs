@@ -6,17 +6,14 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails where it stands")]
 
-use annals_events::{
-    Custom, CustomKind, Envelope, Event, EventId, Instant, JsonText, OccurredAt, Payload, Position,
-    StreamId,
-};
+use annals_events::{Event, Position, StreamId};
 use annals_log::{Append, AppendError, Direction, EventLog, Filter, PositionRange};
 use annals_sled::{SledLog, SledLogOptions, verify_directory};
+use annals_testkit::custom_event;
 use futures::StreamExt as _;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
-use uuid::Uuid;
 
 const DIR: &str = "ANNALS_DISK_FULL_TEST_DIR";
 const DISK_BYTES: u64 = 64 << 20;
@@ -24,12 +21,8 @@ const NO_ROOM: &str = "No space left on device";
 
 /// An event of about 8 KiB.
 fn event(number: u64) -> Event {
-    let id = EventId::new(Uuid::from_u128(u128::from(number) + 1)).unwrap();
-    let at = OccurredAt::utc(Instant::from_unix_seconds(1_000_000));
     let data = format!("\"{number} {}\"", "plenty ".repeat(1170));
-    let data = JsonText::new(&data).unwrap();
-    let payload = Payload::Custom(Custom { kind: CustomKind::new("x.test").unwrap(), data });
-    Event::new(Envelope::new(id, StreamId::party("anna").unwrap(), at), payload).unwrap()
+    custom_event(u128::from(number) + 1, &StreamId::party("anna").unwrap(), &data)
 }
 
 fn options(volume_events: u64) -> SledLogOptions {

@@ -6,16 +6,13 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails where it stands")]
 
-use annals_events::{
-    Custom, CustomKind, Envelope, Event, EventId, Instant, JsonText, OccurredAt, Payload, Position,
-    StreamId,
-};
+use annals_events::{Event, EventId, Position, StreamId};
 use annals_log::{Append, Direction, EventLog, Filter, PositionRange};
 use annals_sled::{
     OpenError, SledLog, SledLogOptions, VerifyReport, head_text, parse_head_text,
     salvage_directory, verify_directory,
 };
-use annals_testkit::copy_directory;
+use annals_testkit::{copy_directory, custom_event};
 use futures::StreamExt as _;
 use proptest::prelude::*;
 use std::fs;
@@ -25,12 +22,9 @@ use uuid::Uuid;
 
 /// An event of about so many bytes.
 fn event(number: u64, bytes: usize) -> Event {
-    let id = EventId::new(Uuid::from_u128(u128::from(number) + 1)).unwrap();
     let stream = StreamId::party(&format!("party-{}", number % 7)).unwrap();
-    let at = OccurredAt::utc(Instant::from_unix_seconds(1_000_000));
-    let data = JsonText::new(&format!("\"{number} {}\"", "x".repeat(bytes))).unwrap();
-    let payload = Payload::Custom(Custom { kind: CustomKind::new("x.test").unwrap(), data });
-    Event::new(Envelope::new(id, stream, at), payload).unwrap()
+    let data = format!("\"{number} {}\"", "x".repeat(bytes));
+    custom_event(u128::from(number) + 1, &stream, &data)
 }
 
 fn open(dir: &Path) -> Result<SledLog, OpenError> {

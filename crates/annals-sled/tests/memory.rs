@@ -3,13 +3,10 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails where it stands")]
 
-use annals_events::{
-    Custom, CustomKind, Envelope, Event, EventId, Instant, JsonText, OccurredAt, Payload, Position,
-    StreamId,
-};
+use annals_events::{Event, Position, StreamId};
 use annals_log::{Append, Direction, EventLog, EventStream, Filter, PositionRange, VersionRange};
 use annals_sled::{SledLog, SledLogOptions};
-use uuid::Uuid;
+use annals_testkit::custom_event;
 
 const READERS_OF_A_KIND: u64 = 25;
 const APPENDS: u32 = 250;
@@ -21,11 +18,8 @@ fn anna() -> StreamId {
 
 /// An event of about 1 KiB.
 fn event(number: u32) -> Event {
-    let id = EventId::new(Uuid::from_u128(u128::from(number) + 1)).unwrap();
-    let at = OccurredAt::utc(Instant::from_unix_seconds(1_000_000));
-    let data = JsonText::new(&format!("\"{number} {}\"", "plenty ".repeat(140))).unwrap();
-    let payload = Payload::Custom(Custom { kind: CustomKind::new("x.test").unwrap(), data });
-    Event::new(Envelope::new(id, anna(), at), payload).unwrap()
+    let data = format!("\"{number} {}\"", "plenty ".repeat(140));
+    custom_event(u128::from(number) + 1, &anna(), &data)
 }
 
 /// Bytes of memory this process has, where the system says.

@@ -2,29 +2,20 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails where it stands")]
 
-use annals_events::{
-    Custom, CustomKind, Envelope, Event, EventId, Instant, JsonText, OccurredAt, Payload, Position,
-    StreamId,
-};
+use annals_events::{Event, Position, StreamId};
 use annals_log::{Append, AppendError, Direction, EventLog, Filter, PositionRange, ReadError};
 use annals_sled::{
     OpenError, SledLog, SledLogOptions, VerifyReport, head_text, parse_head_text, verify_directory,
 };
-use annals_testkit::copy_directory;
+use annals_testkit::{copy_directory, custom_event};
 use futures::StreamExt as _;
 use std::fs;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
-use uuid::Uuid;
 
 fn event(number: u128) -> Event {
-    let id = EventId::new(Uuid::from_u128(number)).unwrap();
     let stream = StreamId::party(&format!("party-{}", number % 7)).unwrap();
-    let at = OccurredAt::utc(Instant::from_unix_seconds(1_000_000));
-    let kind = CustomKind::new("x.test").unwrap();
-    let data = JsonText::new(&format!("{{\"text\":\"{}\"}}", "plenty ".repeat(40))).unwrap();
-    let payload = Payload::Custom(Custom { kind, data });
-    Event::new(Envelope::new(id, stream, at), payload).unwrap()
+    custom_event(number, &stream, &format!("{{\"text\":\"{}\"}}", "plenty ".repeat(40)))
 }
 
 fn open(dir: &Path) -> Result<SledLog, OpenError> {

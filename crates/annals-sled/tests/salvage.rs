@@ -7,18 +7,15 @@
     reason = "a test that cannot go on fails where it stands"
 )]
 
-use annals_events::{
-    Custom, CustomKind, Envelope, Event, EventId, Instant, JsonText, OccurredAt, Payload, Position,
-    StreamId, StreamVersion,
-};
+use annals_events::{Event, Instant, Position, StreamId, StreamVersion};
 use annals_log::{Append, Block, BlockBuilder, EventLog, write_record};
 use annals_sled::{
     Compression, OpenError, Salvaged, SledLog, SledLogOptions, parse_head_text, salvage_directory,
 };
+use annals_testkit::custom_event;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use uuid::Uuid;
 
 const VOLUME_EVENTS: u64 = 500;
 const BLOCK_EVENTS: usize = 10;
@@ -27,14 +24,9 @@ const EVENTS: u128 = 1100;
 const GROUP_EVENTS: u64 = 200;
 
 fn event(number: u128) -> Event {
-    let id = EventId::new(Uuid::from_u128(number)).unwrap();
     let stream = StreamId::party(&format!("party-{}", number % 7)).unwrap();
-    let at = OccurredAt::utc(Instant::from_unix_seconds(1_000_000));
-    let kind = CustomKind::new("x.test").unwrap();
     let text = format!("{number} ").repeat(100);
-    let data = JsonText::new(&format!("{{\"text\":\"{text}\"}}")).unwrap();
-    let payload = Payload::Custom(Custom { kind, data });
-    Event::new(Envelope::new(id, stream, at), payload).unwrap()
+    custom_event(number, &stream, &format!("{{\"text\":\"{text}\"}}"))
 }
 
 /// Two sealed volumes and an open one.

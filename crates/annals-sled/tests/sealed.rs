@@ -3,10 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails where it stands")]
 
-use annals_events::{
-    Custom, CustomKind, Envelope, Event, EventId, Instant, JsonText, OccurredAt, Payload, Position,
-    RecordedEvent, StreamId, StreamVersion,
-};
+use annals_events::{Event, Position, RecordedEvent, StreamId, StreamVersion};
 use annals_log::{
     Append, AppendError, Direction, EventLog, ExpectedVersion, Filter, Outcome, PositionRange,
     VersionRange,
@@ -14,11 +11,10 @@ use annals_log::{
 use annals_sled::{
     Compression, OpenError, SledLog, SledLogOptions, VerifyReport, verify_directory,
 };
-use annals_testkit::copy_directory;
+use annals_testkit::{copy_directory, custom_event};
 use futures::StreamExt as _;
 use std::fs;
 use std::path::{Path, PathBuf};
-use uuid::Uuid;
 
 const VOLUME_EVENTS: u64 = 30;
 
@@ -27,13 +23,8 @@ fn stream(number: u128) -> StreamId {
 }
 
 fn event(number: u128) -> Event {
-    let id = EventId::new(Uuid::from_u128(number)).unwrap();
-    let at = OccurredAt::utc(Instant::from_unix_seconds(1_000_000));
-    let kind = CustomKind::new("x.test").unwrap();
     let text = "plenty ".repeat(usize::try_from(number % 90).unwrap());
-    let data = JsonText::new(&format!("{{\"text\":\"{text}\"}}")).unwrap();
-    let payload = Payload::Custom(Custom { kind, data });
-    Event::new(Envelope::new(id, stream(number), at), payload).unwrap()
+    custom_event(number, &stream(number), &format!("{{\"text\":\"{text}\"}}"))
 }
 
 fn options(compression: Compression) -> SledLogOptions {

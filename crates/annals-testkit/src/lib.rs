@@ -5,6 +5,7 @@
 //! - [`NaiveLedger`]: a whole ledger by recomputation, the measure for model tests.
 //! - [`Company`]: a simulated company of any size; [`simulate_care`]: simulated care for customers
 //!   who exist.
+//! - [`custom_event`]: an event where it does not matter what it says.
 //! - [`copy_directory`]: a ledger's files as they lie.
 //!
 //! Deliberately absent: other IO, clocks, and randomness other than from a seed.
@@ -16,6 +17,7 @@ mod choices;
 mod company;
 mod complaint_case;
 mod copied_directory;
+mod custom_event;
 mod dice;
 mod event;
 mod from_choices;
@@ -30,6 +32,7 @@ pub use care_year::simulate_care;
 pub use choices::{Choices, Presence};
 pub use company::{Company, SimulatedEvents};
 pub use copied_directory::copy_directory;
+pub use custom_event::{custom_event, record_of};
 pub use event::{around, event_in, sample, sealed};
 pub use from_choices::FromChoices;
 pub use naive_ledger::{NaiveLedger, Refusal};
