@@ -96,6 +96,7 @@ macro_rules! text_type {
             }
 
             /// The text.
+            #[inline]
             pub fn as_str(&self) -> &str {
                 &self.0
             }

@@ -4,7 +4,7 @@
 //! of Marketing 60, 1996). Every complete answer set counts; weights are equal, given, or those the
 //! path model gives the items of satisfaction, as weights of the answers as given.
 
-use crate::answer_set::AnswerSets;
+use crate::answer_set::AnswerSetSums;
 use crate::by_name::ByName;
 use crate::ecsi::{Fitted, index};
 use crate::instrument_rules::Weights;
@@ -12,7 +12,6 @@ use crate::interval::Interval;
 use crate::item_moments::ItemMoments;
 use crate::ratio::float;
 use crate::rules::SatisfactionRules;
-use crate::state::SatisfactionState;
 use annals_projection::NORMAL_97_5;
 use serde::Serialize;
 
@@ -39,8 +38,9 @@ pub struct CustomerSatisfactionIndex {
 }
 
 impl CustomerSatisfactionIndex {
-    pub(crate) fn of<'s>(
-        states: impl IntoIterator<Item = &'s SatisfactionState>,
+    /// Of the answer sets of the rules' instrument; `None` where they name none.
+    pub(crate) fn of(
+        sets: Option<AnswerSetSums<'_>>,
         rules: &SatisfactionRules,
         fitted: Result<&Fitted, &str>,
     ) -> Self {
@@ -54,17 +54,13 @@ impl CustomerSatisfactionIndex {
             incomplete: 0,
             why: None,
         };
-        let Some(acsi) = &rules.acsi else {
+        let (Some(acsi), Some(sets)) = (&rules.acsi, sets) else {
             shown.why = Some("the ruleset has no section [acsi]".to_owned());
             return shown;
         };
         let instrument = &acsi.instrument;
-        let mut moments = ItemMoments::new(instrument.items.len());
-        for state in states {
-            let sets = AnswerSets::of(state, instrument);
-            shown.incomplete += sets.incomplete;
-            sets.complete.iter().for_each(|set| moments.add(set));
-        }
+        let AnswerSetSums { moments, incomplete, .. } = sets;
+        shown.incomplete = incomplete;
         shown.n = moments.n;
         shown.small_n = rules.sample.is_small(shown.n);
         let what = format!("all {} items of {}", instrument.items.len(), instrument.code);

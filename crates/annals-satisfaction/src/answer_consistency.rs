@@ -40,10 +40,30 @@ pub struct AnswerDifference {
 type Place<'s> = (&'s Code, Option<&'s Code>, Month);
 type Counts<'s> = BTreeMap<Channel, BTreeMap<&'s Code, u64>>;
 
+/// Answers by topic, product and month, counted by channel.
+#[derive(Default)]
+pub(crate) struct GivenAnswerSums<'s>(BTreeMap<Place<'s>, Counts<'s>>);
+
+impl<'s> GivenAnswerSums<'s> {
+    /// Adds what a customer was answered.
+    pub(crate) fn add(&mut self, state: &'s SatisfactionState) {
+        let code = |place| state.codes.code(place);
+        for enquiry in state.rest().enquiries.values() {
+            let Some(topic) = enquiry.topic else { continue };
+            for given in &enquiry.answers {
+                let Some(channel) = given.channel.or(enquiry.channel) else { continue };
+                let place = (code(topic), enquiry.product.map(code), given.on.month());
+                let counts = self.0.entry(place).or_default().entry(channel).or_default();
+                *counts.entry(code(given.answer)).or_default() += 1;
+            }
+        }
+    }
+}
+
 impl AnswerConsistency {
-    pub(crate) fn of(states: &[&SatisfactionState]) -> Self {
+    pub(crate) fn of(sums: GivenAnswerSums<'_>) -> Self {
         let (mut n, mut one_channel, mut listed) = (0, 0, Vec::new());
-        for (place, counts) in counted(states) {
+        for (place, counts) in sums.0 {
             if counts.len() < 2 {
                 one_channel += 1;
                 continue;
@@ -62,23 +82,6 @@ impl AnswerConsistency {
         let why = "no topic was answered by number on two channels in one month";
         Self { agreement: Agreement::of(n, differing, one_channel, why), listed }
     }
-}
-
-fn counted<'s>(states: &[&'s SatisfactionState]) -> BTreeMap<Place<'s>, Counts<'s>> {
-    let mut by_place = BTreeMap::<Place<'s>, Counts<'s>>::new();
-    for state in states {
-        let code = |place| state.codes.code(place);
-        for enquiry in state.rest().enquiries.values() {
-            let Some(topic) = enquiry.topic else { continue };
-            for given in &enquiry.answers {
-                let Some(channel) = given.channel.or(enquiry.channel) else { continue };
-                let place = (code(topic), enquiry.product.map(code), given.on.month());
-                let counts = by_place.entry(place).or_default().entry(channel).or_default();
-                *counts.entry(code(given.answer)).or_default() += 1;
-            }
-        }
-    }
-    by_place
 }
 
 /// Whether two channels have no most frequent answer in common.

@@ -4,8 +4,8 @@ use crate::last_answer::LastAnswer;
 use crate::ratio::ratio;
 use crate::rules::Question;
 use crate::state::SatisfactionState;
-use crate::survey::Survey;
-use annals_events::{Instant, Zone};
+use crate::survey::{Rating, Survey};
+use annals_events::{Code, Instant, Zone};
 use std::collections::BTreeMap;
 
 /// The answers on a question's scale, and how many came on another.
@@ -25,23 +25,17 @@ impl<'q> AnswerPool<'q> {
 
     /// Adds a customer's answers.
     pub(crate) fn add(&mut self, state: &SatisfactionState) {
-        for survey in &state.surveys {
-            self.add_survey(state, survey);
+        for (.., rating) in given(state, self.question) {
+            self.count(rating);
         }
     }
 
-    /// Adds the answers of one survey.
-    pub(crate) fn add_survey(&mut self, state: &SatisfactionState, survey: &Survey) {
-        for response in &survey.responses {
-            let Some(rating) = response.rating() else { continue };
-            if !self.question.asks(state.codes.code(response.item)) {
-                continue;
-            }
-            if rating.is_on(self.question.min, self.question.max) {
-                *self.counts.entry(rating.value).or_default() += 1;
-            } else {
-                self.off_scale += 1;
-            }
+    /// Adds one answer to the question.
+    pub(crate) fn count(&mut self, rating: Rating) {
+        if rating.is_on(self.question.min, self.question.max) {
+            *self.counts.entry(rating.value).or_default() += 1;
+        } else {
+            self.off_scale += 1;
         }
     }
 
@@ -67,20 +61,30 @@ impl<'q> AnswerPool<'q> {
     }
 }
 
+/// A customer's answers to a question on any scale, in the order they were given: the survey, which
+/// item (as its place in the survey) and the rating.
+pub(crate) fn given<'s>(
+    state: &'s SatisfactionState,
+    question: &'s Question,
+) -> impl Iterator<Item = (&'s Survey, &'s Code, Rating)> {
+    state.surveys.iter().flat_map(move |survey| {
+        survey.responses.iter().filter_map(move |response| {
+            let (rating, item) = (response.rating()?, state.codes.code(response.item));
+            question.asks(item).then_some((survey, item, rating))
+        })
+    })
+}
+
 /// A customer's answers to a question on its scale, in the order they were given: when, which item
-/// (as its place in the survey) and the value.
+/// and the value.
 pub(crate) fn answers<'s>(
     state: &'s SatisfactionState,
     question: &'s Question,
-) -> impl Iterator<Item = (Instant, &'s annals_events::Code, i16)> {
-    state.surveys.iter().flat_map(move |survey| {
-        survey.responses.iter().filter_map(move |response| {
-            let rating = response.rating()?;
-            let item = state.codes.code(response.item);
-            let counts = rating.is_on(question.min, question.max) && question.asks(item);
-            counts.then_some((survey.at, item, rating.value))
-        })
-    })
+) -> impl Iterator<Item = (Instant, &'s Code, i16)> {
+    let on_scale = |(_, _, rating): &(_, _, Rating)| rating.is_on(question.min, question.max);
+    given(state, question)
+        .filter(on_scale)
+        .map(|(survey, item, rating)| (survey.at, item, rating.value))
 }
 
 /// A customer's latest answer to a question on its scale; of several items at one time, the last in

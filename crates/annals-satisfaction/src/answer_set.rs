@@ -1,6 +1,7 @@
 //! Whole answer sets: one survey with every item of an instrument answered on its scale.
 
 use crate::instrument_rules::InstrumentRules;
+use crate::item_moments::ItemMoments;
 use crate::state::SatisfactionState;
 
 /// The complete answer sets of a customer for one instrument, in the order they came back.
@@ -43,5 +44,25 @@ impl AnswerSets {
             }
         }
         sets
+    }
+}
+
+/// All complete answer sets of an instrument, summed up.
+pub(crate) struct AnswerSetSums<'r> {
+    instrument: &'r InstrumentRules,
+    pub(crate) moments: ItemMoments,
+    pub(crate) incomplete: u64,
+}
+
+impl<'r> AnswerSetSums<'r> {
+    pub(crate) fn new(instrument: &'r InstrumentRules) -> Self {
+        Self { instrument, moments: ItemMoments::new(instrument.items.len()), incomplete: 0 }
+    }
+
+    /// Adds a customer's.
+    pub(crate) fn add(&mut self, state: &SatisfactionState) {
+        let sets = AnswerSets::of(state, self.instrument);
+        self.incomplete += sets.incomplete;
+        sets.complete.iter().for_each(|set| self.moments.add(set));
     }
 }

@@ -11,7 +11,6 @@
 use crate::interval::{Interval, wilson_95};
 use crate::ratio::ratio;
 use crate::rules::SatisfactionRules;
-use crate::state::SatisfactionState;
 use crate::statement::Question;
 use annals_events::{Channel, Date};
 use serde::Serialize;
@@ -72,33 +71,35 @@ impl AskedAgainCounts {
     }
 }
 
-impl AskedAgain {
-    pub(crate) fn of(
-        states: &[&SatisfactionState],
-        rules: &SatisfactionRules,
-        today: Date,
-    ) -> Self {
-        let mut all = AskedAgainCounts::default();
-        let mut by_channel = BTreeMap::<Channel, AskedAgainCounts>::new();
-        let asked = rules.consistency.iter().flat_map(|rules| {
-            let days = rules.asked_again_days;
-            states.iter().map(move |state| (days, state.rest().questions.as_slice()))
-        });
-        for (days, asked) in asked {
-            for (index, question) in asked.iter().enumerate() {
-                let later = asked.get(index + 1..).unwrap_or_default();
-                let followed = followed(*question, later, question.on.plus_days(days), today);
-                all.add(followed);
-                by_channel.entry(question.channel).or_default().add(followed);
-            }
+/// Questions counted so far.
+#[derive(Default)]
+pub(crate) struct AskedAgainSums {
+    all: AskedAgainCounts,
+    by_channel: BTreeMap<Channel, AskedAgainCounts>,
+}
+
+impl AskedAgainSums {
+    /// Adds a customer's questions.
+    pub(crate) fn add(&mut self, asked: &[Question], rules: &SatisfactionRules, today: Date) {
+        let Some(rules) = rules.consistency else { return };
+        for (index, question) in asked.iter().enumerate() {
+            let later = asked.get(index + 1..).unwrap_or_default();
+            let until = question.on.plus_days(rules.asked_again_days);
+            let followed = followed(*question, later, until, today);
+            self.all.add(followed);
+            self.by_channel.entry(question.channel).or_default().add(followed);
         }
+    }
+
+    pub(crate) fn report(self, rules: &SatisfactionRules) -> AskedAgain {
+        let Self { all, by_channel } = self;
         let why = match rules.consistency {
             None => "the ruleset has no section [consistency]",
             Some(_) => {
                 "no question with a channel lies as many days back as the ruleset looks ahead"
             }
         };
-        Self {
+        AskedAgain {
             why: (all.n == 0).then(|| why.to_owned()),
             all: all.with_rate(),
             by_channel: by_channel

@@ -81,53 +81,60 @@ impl ScoreSums {
     }
 }
 
-impl Aspects {
-    pub(crate) fn of(states: &[&SatisfactionState], rules: &SatisfactionRules) -> Self {
-        let mut levels: BTreeMap<Level, ScoreSums> =
-            Level::ALL.iter().map(|level| (*level, ScoreSums::default())).collect();
-        let mut aspects = BTreeMap::<&Code, (ScoreSums, MeanSums)>::new();
-        let (mut technical, mut functional) = (ScoreSums::default(), ScoreSums::default());
-        for state in states {
-            for (survey, response, rating) in ratings(state) {
-                if let Some(level) = response.level {
-                    levels.entry(level).or_default().add(rating);
-                }
-                let Some(place) = response.aspect else { continue };
-                let aspect = state.codes.code(place);
-                let (score, gap) = aspects.entry(aspect).or_default();
-                score.add(rating);
-                if rules.quality.technical.contains(aspect) {
-                    technical.add(rating);
-                }
-                if rules.quality.functional.contains(aspect) {
-                    functional.add(rating);
-                }
-                let mut expected = state.rest().expectations.iter();
-                let before = expected.rfind(|stated| {
-                    stated.aspect == place
-                        && stated.at <= survey.at
-                        && rating.is_on(stated.rating.min, stated.rating.max)
-                });
-                if let Some(before) = before {
-                    gap.add(i128::from(rating.value) - i128::from(before.rating.value));
-                }
+/// Answers by what they are about, summed up.
+#[derive(Default)]
+pub(crate) struct AspectSums<'s> {
+    levels: BTreeMap<Level, ScoreSums>,
+    aspects: BTreeMap<&'s Code, (ScoreSums, MeanSums)>,
+    technical: ScoreSums,
+    functional: ScoreSums,
+}
+
+impl<'s> AspectSums<'s> {
+    /// Adds a customer's answers.
+    pub(crate) fn add(&mut self, state: &'s SatisfactionState, rules: &SatisfactionRules) {
+        for (survey, response, rating) in ratings(state) {
+            if let Some(level) = response.level {
+                self.levels.entry(level).or_default().add(rating);
+            }
+            let Some(place) = response.aspect else { continue };
+            let aspect = state.codes.code(place);
+            let (score, gap) = self.aspects.entry(aspect).or_default();
+            score.add(rating);
+            if rules.quality.technical.contains(aspect) {
+                self.technical.add(rating);
+            }
+            if rules.quality.functional.contains(aspect) {
+                self.functional.add(rating);
+            }
+            let mut expected = state.rest().expectations.iter();
+            let before = expected.rfind(|stated| {
+                stated.aspect == place
+                    && stated.at <= survey.at
+                    && rating.is_on(stated.rating.min, stated.rating.max)
+            });
+            if let Some(before) = before {
+                gap.add(i128::from(rating.value) - i128::from(before.rating.value));
             }
         }
-        let sample = rules.sample;
-        let level = |(level, sums): (Level, ScoreSums)| {
-            (level, sums.score(sample, &format!("the level {level}")))
+    }
+
+    pub(crate) fn report(mut self, sample: SampleRules) -> Aspects {
+        let level = |level: &Level| {
+            let sums = self.levels.remove(level).unwrap_or_default();
+            (*level, sums.score(sample, &format!("the level {level}")))
         };
         let aspect = |(aspect, (score, gap)): (&Code, (ScoreSums, MeanSums))| {
             let perceived = score.score(sample, &format!("the aspect {aspect}"));
             let gap = gap.mean(sample, &format!("{aspect} both expected and answered"));
             (aspect.clone(), AspectReport { perceived, gap })
         };
-        Self {
-            levels: levels.into_iter().map(level).collect(),
-            aspects: aspects.into_iter().map(aspect).collect(),
+        Aspects {
+            levels: Level::ALL.iter().map(level).collect(),
+            aspects: self.aspects.into_iter().map(aspect).collect(),
             qualities: Qualities {
-                technical: technical.score(sample, "technical aspects"),
-                functional: functional.score(sample, "functional aspects"),
+                technical: self.technical.score(sample, "technical aspects"),
+                functional: self.functional.score(sample, "functional aspects"),
             },
         }
     }

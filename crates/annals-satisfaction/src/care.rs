@@ -61,16 +61,22 @@ struct Sums {
     valence: MeanSums,
 }
 
-impl CareGrid {
-    pub(crate) fn of(states: &[&SatisfactionState], sample: SampleRules, today: Date) -> Self {
-        let mut cells = BTreeMap::<(CareArea, Phase), Sums>::new();
-        let mut without_plan_or_deed = 0;
-        for action in states.iter().flat_map(|state| state.rest().care.values()) {
+/// Care actions counted so far.
+#[derive(Default)]
+pub(crate) struct CareSums {
+    cells: BTreeMap<(CareArea, Phase), Sums>,
+    without_plan_or_deed: u64,
+}
+
+impl CareSums {
+    /// Adds a customer's care.
+    pub(crate) fn add(&mut self, state: &SatisfactionState, today: Date) {
+        for action in state.rest().care.values() {
             let Some(place) = action.place else {
-                without_plan_or_deed += 1;
+                self.without_plan_or_deed += 1;
                 continue;
             };
-            let sums = cells.entry(place).or_default();
+            let sums = self.cells.entry(place).or_default();
             let due = action.due.filter(|due| *due <= today);
             let done = action.done.is_some();
             let late = |(done, due): (Date, Date)| done > due;
@@ -88,6 +94,10 @@ impl CareGrid {
                 sums.valence.add(valence);
             }
         }
+    }
+
+    pub(crate) fn report(self, sample: SampleRules) -> CareGrid {
+        let Self { mut cells, without_plan_or_deed } = self;
         let places = CareArea::ALL.iter().flat_map(|area| Phase::ALL.iter().map(|p| (*area, *p)));
         let cell = |(area, phase)| {
             let sums = cells.remove(&(area, phase)).unwrap_or_default();
@@ -106,6 +116,6 @@ impl CareGrid {
                 valence: sums.valence.mean(sample, "answers to care with a valence"),
             }
         };
-        Self { cells: places.map(cell).collect(), without_plan_or_deed }
+        CareGrid { cells: places.map(cell).collect(), without_plan_or_deed }
     }
 }

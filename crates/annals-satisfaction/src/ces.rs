@@ -30,7 +30,7 @@ pub struct CustomerEffortScore {
 }
 
 impl CustomerEffortScore {
-    pub(crate) fn of(pool: AnswerPool<'_>, rules: &CesRules, sample: SampleRules) -> Self {
+    pub(crate) fn of(pool: &AnswerPool<'_>, rules: &CesRules, sample: SampleRules) -> Self {
         let n = pool.n();
         let easy = pool.at_least(rules.easy_min);
         let why = sample.withheld(n, &rules.question);
@@ -42,7 +42,7 @@ impl CustomerEffortScore {
             wilson_95: wilson_95(easy, n).filter(|_| given),
             small_n: sample.is_small(n),
             off_scale: pool.off_scale,
-            counts: pool.counts,
+            counts: pool.counts.clone(),
             why,
         }
     }

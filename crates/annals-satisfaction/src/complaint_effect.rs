@@ -11,7 +11,7 @@ use crate::interval::{Interval, wilson_95};
 use crate::mean::{Mean, MeanSums};
 use crate::moment::Moment;
 use crate::ratio::ratio;
-use crate::rules::SatisfactionRules;
+use crate::rules::{SampleRules, SatisfactionRules};
 use crate::state::SatisfactionState;
 use annals_events::{YesNoUnknown, Zone};
 use serde::Serialize;
@@ -39,42 +39,55 @@ pub struct ComplaintEffect {
     pub wilson_95: Option<Interval>,
 }
 
-impl ComplaintEffect {
-    pub(crate) fn of(
-        states: &[&SatisfactionState],
+/// Complaints with the answers around them, summed up.
+#[derive(Default)]
+pub(crate) struct ComplaintEffectSums {
+    before: MeanSums,
+    after: MeanSums,
+    change: MeanSums,
+    cases: u64,
+    recovered: u64,
+    still_open: u64,
+    reopened: u64,
+}
+
+impl ComplaintEffectSums {
+    /// Adds a customer's complaints.
+    pub(crate) fn add(
+        &mut self,
+        state: &SatisfactionState,
         rules: &SatisfactionRules,
         zone: &Zone,
-    ) -> Self {
-        let [mut before, mut after, mut change] = [MeanSums::default(); 3];
-        let (mut cases, mut recovered, mut still_open, mut reopened) = (0, 0, 0, 0);
-        for state in states {
-            for case in state.complaints.values() {
-                let Some(receipt) = &case.receipt else { continue };
-                cases += 1;
-                still_open += u64::from(case.is_open());
-                reopened += u64::from(!case.reopened.is_empty());
-                let first_after = end_of(case).and_then(|end| {
-                    let later = |moment: &(_, i16)| within(end, moment.0, rules, zone);
-                    given(state, rules).find(later).map(|(_, value)| value)
-                });
-                let earlier = |moment: &(Moment, i16)| within(moment.0, receipt.at, rules, zone);
-                let last_before = given(state, rules).filter(earlier).last();
-                let satisfied = match case.satisfied {
-                    Some(YesNoUnknown::Yes) => true,
-                    Some(YesNoUnknown::No) => false,
-                    _ => first_after.is_some_and(|value| value >= rules.csat.satisfied_min),
-                };
-                recovered += u64::from(case.is_resolved() && satisfied);
-                if let (Some((_, first)), Some(second)) = (last_before, first_after) {
-                    before.add(first);
-                    after.add(second);
-                    change.add(i128::from(second) - i128::from(first));
-                }
+    ) {
+        for case in state.complaints.values() {
+            let Some(receipt) = &case.receipt else { continue };
+            self.cases += 1;
+            self.still_open += u64::from(case.is_open());
+            self.reopened += u64::from(!case.reopened.is_empty());
+            let first_after = end_of(case).and_then(|end| {
+                let later = |moment: &(Moment, i16)| within(end, moment.0, rules, zone);
+                given(state, rules).find(later).map(|(_, value)| value)
+            });
+            let earlier = |moment: &(Moment, i16)| within(moment.0, receipt.at, rules, zone);
+            let last_before = given(state, rules).filter(earlier).last();
+            let satisfied = match case.satisfied {
+                Some(YesNoUnknown::Yes) => true,
+                Some(YesNoUnknown::No) => false,
+                _ => first_after.is_some_and(|value| value >= rules.csat.satisfied_min),
+            };
+            self.recovered += u64::from(case.is_resolved() && satisfied);
+            if let (Some((_, first)), Some(second)) = (last_before, first_after) {
+                self.before.add(first);
+                self.after.add(second);
+                self.change.add(i128::from(second) - i128::from(first));
             }
         }
-        let mean =
-            |sums: MeanSums| sums.mean(rules.sample, "complaints with an answer before and after");
-        Self {
+    }
+
+    pub(crate) fn report(self, sample: SampleRules) -> ComplaintEffect {
+        let Self { before, after, change, cases, recovered, still_open, reopened } = self;
+        let mean = |sums: MeanSums| sums.mean(sample, "complaints with an answer before and after");
+        ComplaintEffect {
             cases,
             before: mean(before),
             after: mean(after),

@@ -2,13 +2,13 @@
 
 use crate::complaint_case::ComplaintCase;
 use crate::complaint_tally::{Breakdown, CaseCounts, ComplaintTally, Durations, Upheld, days};
-use crate::deadlines::{DeadlineReport, DeadlineView};
+use crate::deadlines::{DeadlineReport, DeadlineSums, DeadlineView};
 use crate::moment::Moment;
 use crate::ratio::float;
 use crate::remedies::{Remedies, RemedyView};
 use crate::rules::SatisfactionRules;
 use crate::state::SatisfactionState;
-use annals_events::{Channel, Code, Date, Decision, PartyId, YesNoUnknown, Zone};
+use annals_events::{Channel, Code, Date, Decision, YesNoUnknown, Zone};
 use annals_projection::ViewContext;
 use serde::Serialize;
 
@@ -143,19 +143,16 @@ type Context<'a> = ViewContext<'a, SatisfactionRules>;
 
 impl CustomerComplaints {
     pub(crate) fn of(state: &SatisfactionState, context: &Context<'_>) -> Self {
-        let mut tally = ComplaintTally::default();
-        let mut remedies = state.rest().other_remedies.clone();
-        for case in state.complaints.values() {
-            tally.add(case, context.zone);
-            remedies.merge(&case.remedies);
-        }
+        let mut sums = ComplaintSums::default();
+        sums.add(state, context);
+        let ComplaintSums { tally, remedies, deadlines, .. } = sums;
         Self {
             upheld: tally.upheld(&context.rules.upheld),
             counts: tally.counts,
             days_to_acknowledge: tally.acknowledged.durations("acknowledged"),
             days_to_decide: tally.decided.durations("decided"),
             days_to_close: tally.closed.durations("closed"),
-            deadlines: DeadlineReport::of(state.complaints.values().map(Box::as_ref), context),
+            deadlines: deadlines.report(context.rules),
             remedies: remedies.view(),
             cases: state
                 .complaints
@@ -166,24 +163,35 @@ impl CustomerComplaints {
     }
 }
 
-impl PopulationComplaints {
-    pub(crate) fn of(customers: &[&(PartyId, SatisfactionState)], context: &Context<'_>) -> Self {
-        let mut tally = ComplaintTally::default();
-        let mut remedies = Remedies::default();
-        let (mut complainants, mut repeat_complainants) = (0, 0);
-        for (_, state) in customers {
-            let before = tally.counts.received;
-            for case in state.complaints.values() {
-                tally.add(case, context.zone);
-                remedies.merge(&case.remedies);
-            }
-            remedies.merge(&state.rest().other_remedies);
-            let received = tally.counts.received - before;
-            complainants += u64::from(received >= 1);
-            repeat_complainants += u64::from(received >= 2);
+/// Complaints counted so far.
+#[derive(Default)]
+pub(crate) struct ComplaintSums<'r> {
+    tally: ComplaintTally,
+    remedies: Remedies,
+    deadlines: DeadlineSums<'r>,
+    complainants: u64,
+    repeat_complainants: u64,
+}
+
+impl<'r> ComplaintSums<'r> {
+    /// Adds a customer's.
+    pub(crate) fn add(&mut self, state: &SatisfactionState, context: &Context<'r>) {
+        let before = self.tally.counts.received;
+        for case in state.complaints.values() {
+            self.tally.add(case, context.zone);
+            self.remedies.merge(&case.remedies);
+            self.deadlines.add(case, context);
         }
-        let cases = customers.iter().flat_map(|(_, state)| state.complaints.values());
-        Self {
+        self.remedies.merge(&state.rest().other_remedies);
+        let received = self.tally.counts.received - before;
+        self.complainants += u64::from(received >= 1);
+        self.repeat_complainants += u64::from(received >= 2);
+    }
+
+    /// The complaints of all that were added.
+    pub(crate) fn population(self, context: &Context<'_>) -> PopulationComplaints {
+        let Self { tally, remedies, deadlines, complainants, repeat_complainants } = self;
+        PopulationComplaints {
             upheld: tally.upheld(&context.rules.upheld),
             oldest_open_days: tally.oldest_open.map(|day| context.today.days_since(day)),
             counts: tally.counts,
@@ -194,7 +202,7 @@ impl PopulationComplaints {
             days_to_acknowledge: tally.acknowledged.durations("acknowledged"),
             days_to_decide: tally.decided.durations("decided"),
             days_to_close: tally.closed.durations("closed"),
-            deadlines: DeadlineReport::of(cases.map(Box::as_ref), context),
+            deadlines: deadlines.report(context.rules),
             complainants,
             repeat_complainants,
             remedies: remedies.view(),

@@ -115,34 +115,41 @@ fn share(met: u64, n: u64, why: &str) -> ContactShare {
     }
 }
 
-impl Contacts {
-    pub(crate) fn of(states: &[&SatisfactionState], rules: &SatisfactionRules) -> Self {
+/// Contacts counted so far.
+#[derive(Default)]
+pub(crate) struct ContactSums<'s> {
+    all: Tally,
+    by_channel: BTreeMap<Channel, Tally>,
+    by_queue: BTreeMap<&'s Code, Tally>,
+    by_form: BTreeMap<ServiceForm, Tally>,
+}
+
+impl<'s> ContactSums<'s> {
+    /// Adds a customer's contacts.
+    pub(crate) fn add(&mut self, state: &'s SatisfactionState, rules: &SatisfactionRules) {
         let contact_rules = rules.contact.as_ref();
-        let mut all = Tally::default();
-        let mut by_channel = BTreeMap::<Channel, Tally>::new();
-        let mut by_queue = BTreeMap::<&Code, Tally>::new();
-        let mut by_form = BTreeMap::<ServiceForm, Tally>::new();
-        for state in states {
-            for contact in &state.rest().contacts {
-                let outcome = contact.outcome.map(|outcome| state.codes.code(outcome));
-                let lost = outcome.is_some_and(|code| {
-                    contact_rules.is_some_and(|rules| rules.lost.contains(code))
-                });
-                let add = |tally: &mut Tally| tally.add(contact, lost, contact_rules);
-                add(&mut all);
-                if let Some(channel) = contact.channel {
-                    add(by_channel.entry(channel).or_default());
-                    if let Some(form) = rules.forms.get(&channel) {
-                        add(by_form.entry(*form).or_default());
-                    }
-                }
-                if let Some(queue) = contact.queue {
-                    add(by_queue.entry(state.codes.code(queue)).or_default());
+        for contact in &state.contacts {
+            let outcome = contact.outcome.map(|outcome| state.codes.code(outcome));
+            let lost = outcome
+                .is_some_and(|code| contact_rules.is_some_and(|rules| rules.lost.contains(code)));
+            let add = |tally: &mut Tally| tally.add(contact, lost, contact_rules);
+            add(&mut self.all);
+            if let Some(channel) = contact.channel {
+                add(self.by_channel.entry(channel).or_default());
+                if let Some(form) = rules.forms.get(&channel) {
+                    add(self.by_form.entry(*form).or_default());
                 }
             }
+            if let Some(queue) = contact.queue {
+                add(self.by_queue.entry(state.codes.code(queue)).or_default());
+            }
         }
-        let report = |tally: Tally| tally.report(contact_rules);
-        Self {
+    }
+
+    pub(crate) fn report(self, rules: &SatisfactionRules) -> Contacts {
+        let report = |tally: Tally| tally.report(rules.contact.as_ref());
+        let Self { all, by_channel, by_queue, by_form } = self;
+        Contacts {
             all: report(all),
             by_channel: by_channel.into_iter().map(|(of, tally)| (of, report(tally))).collect(),
             by_queue: by_queue.into_iter().map(|(of, tally)| (of.clone(), report(tally))).collect(),

@@ -30,7 +30,7 @@ pub struct CustomerSatisfaction {
 }
 
 impl CustomerSatisfaction {
-    pub(crate) fn of(pool: AnswerPool<'_>, rules: &CsatRules, sample: SampleRules) -> Self {
+    pub(crate) fn of(pool: &AnswerPool<'_>, rules: &CsatRules, sample: SampleRules) -> Self {
         let n = pool.n();
         let satisfied = pool.at_least(rules.satisfied_min);
         let why = sample.withheld(n, &rules.question);
@@ -42,7 +42,7 @@ impl CustomerSatisfaction {
             mean: pool.mean().filter(|_| given),
             small_n: sample.is_small(n),
             off_scale: pool.off_scale,
-            counts: pool.counts,
+            counts: pool.counts.clone(),
             why,
         }
     }

@@ -11,12 +11,10 @@
 
 use crate::code_table::CodeIndex;
 use crate::complaint_case::Receipt;
-use crate::rest::Class;
+use crate::population::SatisfactionPopulation;
 use crate::rules::SatisfactionRules;
-use crate::sorted_map::SortedMap;
 use crate::state::SatisfactionState;
 use crate::survey::{Response, Survey};
-use crate::view::SatisfactionPopulation;
 use annals_events::{Channel, Code, Date, PartyId};
 use annals_projection::{ViewContext, in_parallel, threads_at_once};
 use std::borrow::Cow;
@@ -141,7 +139,7 @@ pub(crate) fn population_cut(
     let mut groups = BTreeMap::<String, Vec<Cow<'_, (PartyId, SatisfactionState)>>>::new();
     for each @ (customer, state) in customers.iter().copied() {
         if let Cut::Class(scheme) = cut {
-            let class = class_of(&state.rest().classes, scheme, context.today);
+            let class = state.classes.class(scheme, context.today);
             let group = class.map_or_else(|| NOT_STATED.to_owned(), Code::to_string);
             groups.entry(group).or_default().push(Cow::Borrowed(each));
             continue;
@@ -187,17 +185,6 @@ fn parted(
     parts.by_group
 }
 
-/// The customer's class of a scheme on a day; `None` where there is none.
-pub(crate) fn class_of<'s>(
-    classes: &'s SortedMap<Code, Class>,
-    scheme: &Code,
-    today: Date,
-) -> Option<&'s Code> {
-    let class = classes.iter().find(|(known, _)| *known == scheme);
-    let holds = class.filter(|(_, class)| class.until.is_none_or(|until| today <= until));
-    holds.and_then(|(_, class)| class.code.as_ref())
-}
-
 struct Parts<'s> {
     whole: &'s SatisfactionState,
     cut: &'s Cut,
@@ -238,13 +225,13 @@ impl Parts<'_> {
     }
 
     fn add_contacts(&mut self) {
-        for contact in &self.whole.rest().contacts {
+        for contact in &self.whole.contacts {
             let group = match self.cut {
                 Cut::Channel | Cut::Form => self.way(contact.channel),
                 Cut::Agent => self.named(contact.agent),
                 _ => self.cut.period(self.context.zone.date_of(contact.at)),
             };
-            self.part(group).rest_mut().contacts.push(*contact);
+            self.part(group).contacts.push(*contact);
         }
     }
 

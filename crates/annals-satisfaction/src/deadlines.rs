@@ -149,31 +149,35 @@ impl DeadlineCounts {
     }
 }
 
-impl DeadlineReport {
-    pub(crate) fn of<'s>(
-        cases: impl Iterator<Item = &'s ComplaintCase>,
-        context: &Context<'_>,
-    ) -> Self {
-        let mut counts = DeadlineCounts::default();
-        let mut by_deadline = BTreeMap::<&Code, DeadlineCounts>::new();
-        let mut without_deadline = 0;
-        for case in cases {
-            let Some(receipt) = &case.receipt else { continue };
-            match Judged::of(case, receipt, context) {
-                None => without_deadline += 1,
-                Some(judged) => {
-                    counts.add(judged.standing);
-                    by_deadline.entry(&judged.deadline.name).or_default().add(judged.standing);
-                }
-            }
-        }
+/// Cases against their deadlines, counted so far.
+#[derive(Default)]
+pub(crate) struct DeadlineSums<'r> {
+    counts: DeadlineCounts,
+    by_deadline: BTreeMap<&'r Code, DeadlineCounts>,
+    without_deadline: u64,
+}
+
+impl<'r> DeadlineSums<'r> {
+    /// Counts one case.
+    pub(crate) fn add(&mut self, case: &ComplaintCase, context: &Context<'r>) {
+        let Some(receipt) = &case.receipt else { return };
+        let Some(judged) = Judged::of(case, receipt, context) else {
+            self.without_deadline += 1;
+            return;
+        };
+        self.counts.add(judged.standing);
+        self.by_deadline.entry(&judged.deadline.name).or_default().add(judged.standing);
+    }
+
+    pub(crate) fn report(self, rules: &SatisfactionRules) -> DeadlineReport {
+        let Self { counts, by_deadline, without_deadline } = self;
         let due = counts.in_time + counts.late + counts.overdue;
-        let why = if context.rules.deadlines.is_empty() {
+        let why = if rules.deadlines.is_empty() {
             Some("the ruleset has no section [[deadline]]")
         } else {
             (due == 0).then_some("no complaint with a deadline is decided or overdue")
         };
-        Self {
+        DeadlineReport {
             rate: ratio(counts.in_time.into(), due),
             wilson_95: wilson_95(counts.in_time, due),
             counts,

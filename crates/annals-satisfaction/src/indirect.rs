@@ -46,28 +46,37 @@ impl Indicator {
     }
 }
 
-impl IndirectIndicators {
-    pub(crate) fn of(states: &[&SatisfactionState]) -> Self {
-        let mut complaints = Indicator::default();
-        let mut signals = BTreeMap::<SignalKind, Indicator>::new();
-        let mut purchases = 0;
-        for state in states {
-            let received = state.complaints.values().filter(|case| case.receipt.is_some());
-            complaints.add(received.count() as u64);
-            purchases += state.purchase_days.len() as u64;
-            let mut own = BTreeMap::<SignalKind, u64>::new();
-            for signal in &state.rest().signals {
-                *own.entry(signal.kind).or_default() += 1;
-            }
-            for (kind, n) in own {
-                signals.entry(kind).or_default().add(n);
-            }
+/// What spoke unasked, counted so far.
+#[derive(Default)]
+pub(crate) struct IndirectSums {
+    customers: u64,
+    purchases: u64,
+    complaints: Indicator,
+    signals: BTreeMap<SignalKind, Indicator>,
+}
+
+impl IndirectSums {
+    /// Adds a customer.
+    pub(crate) fn add(&mut self, state: &SatisfactionState) {
+        self.customers += 1;
+        self.purchases += state.purchase_days.len() as u64;
+        let received = state.complaints.values().filter(|case| case.receipt.is_some());
+        self.complaints.add(received.count() as u64);
+        let mut own = BTreeMap::<SignalKind, u64>::new();
+        for signal in &state.rest().signals {
+            *own.entry(signal.kind).or_default() += 1;
         }
-        let customers = states.len() as u64;
+        for (kind, n) in own {
+            self.signals.entry(kind).or_default().add(n);
+        }
+    }
+
+    pub(crate) fn report(self) -> IndirectIndicators {
+        let Self { customers, purchases, complaints, signals } = self;
         let rated = |(kind, indicator): (SignalKind, Indicator)| {
             (kind, indicator.rated(customers, purchases))
         };
-        Self {
+        IndirectIndicators {
             customers,
             purchase_occasions: purchases,
             complaints: complaints.rated(customers, purchases),

@@ -3,6 +3,7 @@
 
 use crate::instrument_rules::InstrumentRules;
 use crate::state::SatisfactionState;
+use crate::survey::Survey;
 use annals_events::Code;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -69,8 +70,7 @@ impl InstrumentReport {
         self
     }
 
-    fn add(&mut self, state: &SatisfactionState, index: usize, rules: Option<&InstrumentRules>) {
-        let Some(survey) = state.surveys.get(index) else { return };
+    fn add(&mut self, state: &SatisfactionState, survey: &Survey, rules: Option<&InstrumentRules>) {
         self.surveys += 1;
         let Some(rules) = rules else { return };
         let mut given = vec![false; rules.items.len()];
@@ -94,34 +94,46 @@ impl InstrumentReport {
             *complete += u64::from(given.iter().all(|given| *given));
         }
     }
+}
+
+/// Surveys by instrument, counted so far.
+pub(crate) struct InstrumentSums<'r> {
+    instruments: &'r [InstrumentRules],
+    /// In the ruleset's order.
+    declared: Vec<InstrumentReport>,
+    undeclared: BTreeMap<Code, InstrumentReport>,
+}
+
+impl<'r> InstrumentSums<'r> {
+    pub(crate) fn new(instruments: &'r [InstrumentRules]) -> Self {
+        let new = |rules: &InstrumentRules| InstrumentReport::new(rules.code.clone(), Some(rules));
+        let declared = instruments.iter().map(new).collect();
+        Self { instruments, declared, undeclared: BTreeMap::new() }
+    }
+
+    /// Adds a customer's surveys.
+    pub(crate) fn add(&mut self, state: &SatisfactionState) {
+        for survey in &state.surveys {
+            let code = state.codes.code(survey.instrument);
+            let mut declared = self.declared.iter_mut().zip(self.instruments);
+            if let Some((report, rules)) = declared.find(|(_, rules)| rules.is(code)) {
+                report.add(state, survey, Some(rules));
+            } else if let Some(report) = self.undeclared.get_mut(code) {
+                report.add(state, survey, None);
+            } else {
+                let mut report = InstrumentReport::new(code.clone(), None);
+                report.add(state, survey, None);
+                self.undeclared.insert(code.clone(), report);
+            }
+        }
+    }
 
     /// One report for each instrument that came back: declared ones in the ruleset's order, then
     /// the others by code.
-    pub(crate) fn all<'s>(
-        states: impl IntoIterator<Item = &'s SatisfactionState>,
-        instruments: &[InstrumentRules],
-    ) -> Vec<Self> {
-        let declared = |rules: &InstrumentRules| Self::new(rules.code.clone(), Some(rules));
-        let mut known: Vec<Self> = instruments.iter().map(declared).collect();
-        let mut unknown = BTreeMap::<Code, Self>::new();
-        for state in states {
-            let places =
-                state.codes.map(|code| instruments.iter().position(|rules| rules.is(code)));
-            for (index, survey) in state.surveys.iter().enumerate() {
-                let place = places.get(survey.instrument);
-                let rules = place.and_then(|place| instruments.get(place));
-                if let Some(report) = place.and_then(|place| known.get_mut(place)) {
-                    report.add(state, index, rules);
-                    continue;
-                }
-                let code = state.codes.code(survey.instrument);
-                let new = || Self::new(code.clone(), None);
-                unknown.entry(code.clone()).or_insert_with(new).add(state, index, None);
-            }
-        }
-        let known = known.into_iter().zip(instruments.iter().map(Some));
-        let unknown = unknown.into_values().map(|report| (report, None));
-        let met = known.chain(unknown).filter(|(report, _)| report.surveys > 0);
+    pub(crate) fn reports(self) -> Vec<InstrumentReport> {
+        let declared = self.declared.into_iter().zip(self.instruments.iter().map(Some));
+        let undeclared = self.undeclared.into_values().map(|report| (report, None));
+        let met = declared.chain(undeclared).filter(|(report, _)| report.surveys > 0);
         met.map(|(report, rules)| report.explained(rules)).collect()
     }
 }

@@ -74,45 +74,53 @@ struct Sums {
     emotions: BTreeMap<Code, u64>,
 }
 
-impl Journey {
-    pub(crate) fn of(states: &[&SatisfactionState], rules: &SatisfactionRules) -> Self {
-        let mut steps = BTreeMap::<&Code, Sums>::new();
-        let mut transitions = BTreeMap::<(&Code, &Code), u64>::new();
-        let mut episodes = 0;
-        for state in states {
-            for episode in state.episodes.values() {
-                episodes += 1;
-                let mut reached = BTreeSet::new();
-                let mut last: Option<&Code> = None;
-                for felt in &episode.moments {
-                    let step = state.codes.code(felt.step);
-                    let sums = steps.entry(step).or_default();
-                    sums.moments += 1;
-                    sums.episodes += u64::from(reached.insert(step));
-                    sums.dwell.extend(felt.dwell_seconds.map(i64::from));
-                    sums.valence.add(felt.valence);
-                    for (counts, code) in
-                        [(&mut sums.obstacles, felt.obstacle), (&mut sums.emotions, felt.emotion)]
-                    {
-                        if let Some(code) = code {
-                            *counts.entry(state.codes.code(code).clone()).or_default() += 1;
-                        }
-                    }
-                    if let Some(from) = last.replace(step) {
-                        *transitions.entry((from, step)).or_default() += 1;
+/// Journeys summed up.
+#[derive(Default)]
+pub(crate) struct JourneySums<'s> {
+    steps: BTreeMap<&'s Code, Sums>,
+    transitions: BTreeMap<(&'s Code, &'s Code), u64>,
+    episodes: u64,
+}
+
+impl<'s> JourneySums<'s> {
+    /// Adds a customer's journeys.
+    pub(crate) fn add(&mut self, state: &'s SatisfactionState) {
+        for episode in state.episodes.values() {
+            self.episodes += 1;
+            let mut reached = BTreeSet::new();
+            let mut last: Option<&Code> = None;
+            for felt in &episode.moments {
+                let step = state.codes.code(felt.step);
+                let sums = self.steps.entry(step).or_default();
+                sums.moments += 1;
+                sums.episodes += u64::from(reached.insert(step));
+                sums.dwell.extend(felt.dwell_seconds.map(i64::from));
+                sums.valence.add(felt.valence);
+                for (counts, code) in
+                    [(&mut sums.obstacles, felt.obstacle), (&mut sums.emotions, felt.emotion)]
+                {
+                    if let Some(code) = code {
+                        *counts.entry(state.codes.code(code).clone()).or_default() += 1;
                     }
                 }
-                if let Some(sums) = last.and_then(|step| steps.get_mut(step)) {
-                    sums.ended += 1;
+                if let Some(from) = last.replace(step) {
+                    *self.transitions.entry((from, step)).or_default() += 1;
                 }
             }
+            if let Some(sums) = last.and_then(|step| self.steps.get_mut(step)) {
+                sums.ended += 1;
+            }
         }
+    }
+
+    pub(crate) fn report(self, rules: &SatisfactionRules) -> Journey {
+        let Self { steps, transitions, episodes } = self;
         let transition = |((from, to), n): ((&Code, &Code), u64)| Transition {
             from: from.clone(),
             to: to.clone(),
             n,
         };
-        Self {
+        Journey {
             episodes,
             steps: steps.into_iter().map(|(step, sums)| sums.report(step, rules)).collect(),
             transitions: transitions.into_iter().map(transition).collect(),

@@ -204,27 +204,32 @@ impl KanoFeature {
             why: few.or(undecided),
         }
     }
+}
+
+/// Categories by feature, counted so far.
+#[derive(Default)]
+pub(crate) struct KanoSums(BTreeMap<Code, KanoCounts>);
+
+impl KanoSums {
+    /// Adds a customer's pairs.
+    pub(crate) fn add(&mut self, state: &SatisfactionState, rules: &SatisfactionRules) {
+        let mut add = |feature: &Code, pair: Pair| {
+            let category = rules.kano.table.category(pair.functional, pair.dysfunctional);
+            self.0.entry(feature.clone()).or_default().add(category);
+        };
+        for pair in &state.rest().kano {
+            let (functional, dysfunctional) = (pair.functional, pair.dysfunctional);
+            add(state.codes.code(pair.feature), Pair { functional, dysfunctional });
+        }
+        for (feature, pair) in surveyed_pairs(state, rules) {
+            add(&feature, pair);
+        }
+    }
 
     /// All features in the order of their codes.
-    pub(crate) fn all<'s>(
-        states: impl IntoIterator<Item = &'s SatisfactionState>,
-        rules: &SatisfactionRules,
-    ) -> Vec<Self> {
-        let mut features = BTreeMap::<Code, KanoCounts>::new();
-        for state in states {
-            let mut add = |feature: &Code, pair: Pair| {
-                let category = rules.kano.table.category(pair.functional, pair.dysfunctional);
-                features.entry(feature.clone()).or_default().add(category);
-            };
-            for pair in &state.rest().kano {
-                let (functional, dysfunctional) = (pair.functional, pair.dysfunctional);
-                add(state.codes.code(pair.feature), Pair { functional, dysfunctional });
-            }
-            for (feature, pair) in surveyed_pairs(state, rules) {
-                add(&feature, pair);
-            }
-        }
-        features.into_iter().map(|(feature, counts)| Self::of(feature, counts, rules)).collect()
+    pub(crate) fn features(self, rules: &SatisfactionRules) -> Vec<KanoFeature> {
+        let feature = |(feature, counts)| KanoFeature::of(feature, counts, rules);
+        self.0.into_iter().map(feature).collect()
     }
 }
 

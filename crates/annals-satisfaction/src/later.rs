@@ -61,49 +61,63 @@ struct Sums {
     lost: u64,
 }
 
-/// One table for each of the ruleset's windows.
-pub(crate) fn later_behaviour(
-    states: &[&SatisfactionState],
-    rules: &SatisfactionRules,
-    today: Date,
-    zone: &Zone,
-) -> Vec<LaterBehaviour> {
-    let table = |days: &i32| LaterBehaviour::of(states, rules, *days, today, zone);
-    rules.later_windows_days.iter().map(table).collect()
+/// What came after answers, within each of the ruleset's windows.
+pub(crate) struct LaterSums<'r> {
+    rules: &'r SatisfactionRules,
+    windows: Vec<WindowSums>,
 }
 
-impl LaterBehaviour {
-    fn of(
-        states: &[&SatisfactionState],
-        rules: &SatisfactionRules,
-        within_days: i32,
-        today: Date,
-        zone: &Zone,
-    ) -> Self {
-        let mut levels = BTreeMap::<i16, Sums>::new();
-        let mut too_recent = 0;
-        for state in states {
-            for (at, _, level) in answers(state, &rules.csat.question) {
-                let day = zone.date_of(at);
-                if today.days_since(day) < within_days {
-                    too_recent += 1;
-                    continue;
-                }
-                let after = |on: Date| (1..=within_days).contains(&on.days_since(day));
-                let sums = levels.entry(level).or_default();
-                let purchases = state.purchase_days.iter().filter(|on| after(**on)).count() as u64;
-                let signals = || state.rest().signals.iter().filter(|signal| after(signal.on));
-                let any = |kinds: &[SignalKind]| signals().any(|each| kinds.contains(&each.kind));
-                let received = state.complaints.values().filter_map(|case| case.receipt.as_ref());
-                let complained = received.map(|receipt| receipt.at.day(zone)).any(after);
-                sums.n += 1;
-                sums.purchases += purchases;
-                sums.bought += u64::from(purchases > 0);
-                sums.recommended += u64::from(any(&[SignalKind::Referral, SignalKind::WordFor]));
-                sums.complained += u64::from(complained);
-                sums.lost += u64::from(any(&[SignalKind::Loss]));
+struct WindowSums {
+    days: i32,
+    levels: BTreeMap<i16, Sums>,
+    too_recent: u64,
+}
+
+impl<'r> LaterSums<'r> {
+    pub(crate) fn new(rules: &'r SatisfactionRules) -> Self {
+        let window =
+            |days: &i32| WindowSums { days: *days, levels: BTreeMap::new(), too_recent: 0 };
+        Self { rules, windows: rules.later_windows_days.iter().map(window).collect() }
+    }
+
+    /// Adds a customer's answers.
+    pub(crate) fn add(&mut self, state: &SatisfactionState, today: Date, zone: &Zone) {
+        for (at, _, level) in answers(state, &self.rules.csat.question) {
+            let day = zone.date_of(at);
+            for window in &mut self.windows {
+                window.add(state, level, day, today, zone);
             }
         }
+    }
+
+    /// One table for each window.
+    pub(crate) fn tables(self) -> Vec<LaterBehaviour> {
+        self.windows.into_iter().map(|window| window.table(self.rules)).collect()
+    }
+}
+
+impl WindowSums {
+    fn add(&mut self, state: &SatisfactionState, level: i16, day: Date, today: Date, zone: &Zone) {
+        if today.days_since(day) < self.days {
+            self.too_recent += 1;
+            return;
+        }
+        let after = |on: Date| (1..=self.days).contains(&on.days_since(day));
+        let purchases = state.purchase_days.iter().filter(|on| after(**on)).count() as u64;
+        let signals = || state.rest().signals.iter().filter(|signal| after(signal.on));
+        let any = |kinds: &[SignalKind]| signals().any(|each| kinds.contains(&each.kind));
+        let received = state.complaints.values().filter_map(|case| case.receipt.as_ref());
+        let complained = received.map(|receipt| receipt.at.day(zone)).any(after);
+        let sums = self.levels.entry(level).or_default();
+        sums.n += 1;
+        sums.purchases += purchases;
+        sums.bought += u64::from(purchases > 0);
+        sums.recommended += u64::from(any(&[SignalKind::Referral, SignalKind::WordFor]));
+        sums.complained += u64::from(complained);
+        sums.lost += u64::from(any(&[SignalKind::Loss]));
+    }
+
+    fn table(self, rules: &SatisfactionRules) -> LaterBehaviour {
         let level = |(level, sums): (i16, Sums)| {
             let why = rules.sample.too_few(sums.n, &format!("the value {level}"));
             let given = why.is_none();
@@ -120,6 +134,10 @@ impl LaterBehaviour {
                 why,
             }
         };
-        Self { within_days, levels: levels.into_iter().map(level).collect(), too_recent }
+        LaterBehaviour {
+            within_days: self.days,
+            levels: self.levels.into_iter().map(level).collect(),
+            too_recent: self.too_recent,
+        }
     }
 }

@@ -4,7 +4,7 @@
 //! Months are those of the ledger's time zone. A month without an answer is not in the list; a
 //! month with too few has its counts and says so.
 
-use crate::answer_pool::AnswerPool;
+use crate::answer_pool::{AnswerPool, given};
 use crate::csat::CustomerSatisfaction;
 use crate::nps::NetPromoterScore;
 use crate::rules::{Question, SatisfactionRules};
@@ -32,35 +32,44 @@ pub struct InMonth<M> {
     pub measure: M,
 }
 
-impl OverTime {
-    pub(crate) fn of(
-        states: &[&SatisfactionState],
-        rules: &SatisfactionRules,
-        zone: &Zone,
-    ) -> Self {
-        let nps = by_month(states, &rules.nps.question, zone).into_iter().map(|(month, pool)| {
-            InMonth { month, measure: NetPromoterScore::of(&pool, &rules.nps, rules.sample) }
-        });
-        let csat = by_month(states, &rules.csat.question, zone).into_iter().map(|(month, pool)| {
-            InMonth { month, measure: CustomerSatisfaction::of(pool, &rules.csat, rules.sample) }
-        });
-        Self { nps: nps.collect(), csat: csat.collect() }
+/// The answers to a question, all and month by month.
+pub(crate) struct MonthlyPools<'q> {
+    question: &'q Question,
+    pub(crate) all: AnswerPool<'q>,
+    months: BTreeMap<Month, AnswerPool<'q>>,
+}
+
+impl<'q> MonthlyPools<'q> {
+    pub(crate) fn new(question: &'q Question) -> Self {
+        Self { question, all: AnswerPool::new(question), months: BTreeMap::new() }
+    }
+
+    /// Adds a customer's answers.
+    pub(crate) fn add(&mut self, state: &SatisfactionState, zone: &Zone) {
+        for (survey, _, rating) in given(state, self.question) {
+            self.all.count(rating);
+            let month = zone.date_of(survey.at).month();
+            let new = || AnswerPool::new(self.question);
+            self.months.entry(month).or_insert_with(new).count(rating);
+        }
+    }
+
+    fn measured<M>(self, measure: impl Fn(&AnswerPool<'q>) -> M) -> Vec<InMonth<M>> {
+        let measured = |(month, pool)| InMonth { month, measure: measure(&pool) };
+        self.months.into_iter().map(measured).collect()
     }
 }
 
-fn by_month<'q>(
-    states: &[&SatisfactionState],
-    question: &'q Question,
-    zone: &Zone,
-) -> BTreeMap<Month, AnswerPool<'q>> {
-    let mut months = BTreeMap::new();
-    for state in states {
-        for survey in &state.surveys {
-            let month = zone.date_of(survey.at).month();
-            let pool = months.entry(month).or_insert_with(|| AnswerPool::new(question));
-            pool.add_survey(state, survey);
+impl OverTime {
+    pub(crate) fn of(
+        nps: MonthlyPools<'_>,
+        csat: MonthlyPools<'_>,
+        rules: &SatisfactionRules,
+    ) -> Self {
+        let sample = rules.sample;
+        Self {
+            nps: nps.measured(|pool| NetPromoterScore::of(pool, &rules.nps, sample)),
+            csat: csat.measured(|pool| CustomerSatisfaction::of(pool, &rules.csat, sample)),
         }
     }
-    months.retain(|_, pool| pool.n() > 0 || pool.off_scale > 0);
-    months
 }

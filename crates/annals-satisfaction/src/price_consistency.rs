@@ -90,14 +90,48 @@ impl Tally {
 
 type Place<'s> = (&'s Code, Month, Currency);
 
+/// Prices by product, month, currency and channel. Products get numbers, so that a line costs one
+/// look at a name and one at a few small numbers; they are put in order once.
+#[derive(Default)]
+pub(crate) struct PriceSums<'s> {
+    products: HashMap<&'s Code, u32>,
+    by_place: HashMap<(u32, Month, Currency, Channel), Tally>,
+}
+
+impl<'s> PriceSums<'s> {
+    /// Adds what a customer paid.
+    pub(crate) fn add(&mut self, state: &'s SatisfactionState) {
+        for stated in &state.rest().prices {
+            let next = u32::try_from(self.products.len()).expect("fewer than 2^32 products");
+            let product = *self.products.entry(state.codes.code(stated.product)).or_insert(next);
+            let place = (product, stated.on.month(), stated.currency, stated.channel);
+            let tally = Tally::of(stated.price);
+            self.by_place.entry(place).and_modify(|known| known.add(tally)).or_insert(tally);
+        }
+    }
+
+    /// The prices of each product, month and currency by channel, in the order of these.
+    fn ordered(self) -> BTreeMap<Place<'s>, BTreeMap<Channel, Tally>> {
+        let names: BTreeMap<u32, &Code> =
+            self.products.into_iter().map(|(name, it)| (it, name)).collect();
+        let mut ordered = BTreeMap::<_, BTreeMap<_, _>>::new();
+        for ((product, month, currency, channel), tally) in self.by_place {
+            let name = names.get(&product).expect("every number was given to a product");
+            let place = (*name, month, currency);
+            ordered.entry(place).or_default().insert(channel, tally);
+        }
+        ordered
+    }
+}
+
 impl PriceConsistency {
-    pub(crate) fn of(states: &[&SatisfactionState], rules: &SatisfactionRules) -> Self {
+    pub(crate) fn of(sums: PriceSums<'_>, rules: &SatisfactionRules) -> Self {
         let Some(rules) = rules.consistency else {
             let why = "the ruleset has no section [consistency]";
             return Self { agreement: Agreement::of(0, 0, 0, why), listed: Vec::new() };
         };
         let (mut n, mut one_channel, mut differing) = (0, 0, Vec::new());
-        for (place, channels) in tallied(states) {
+        for (place, channels) in sums.ordered() {
             if channels.len() < 2 {
                 one_channel += 1;
                 continue;
@@ -135,29 +169,4 @@ fn difference(
         spread,
         by_channel: channels.iter().map(|(channel, tally)| (*channel, tally.price())).collect(),
     }
-}
-
-/// The prices of each product, month and currency by channel, in the order of these. Products get
-/// numbers, so that a line costs one look at a name and one at a few small numbers; they are put in
-/// order once.
-fn tallied<'s>(states: &[&'s SatisfactionState]) -> BTreeMap<Place<'s>, BTreeMap<Channel, Tally>> {
-    let mut products = HashMap::<&Code, u32>::new();
-    let mut by_place = HashMap::<(u32, Month, Currency, Channel), Tally>::new();
-    for state in states {
-        for stated in &state.rest().prices {
-            let next = u32::try_from(products.len()).expect("fewer than 2^32 products");
-            let product = *products.entry(state.codes.code(stated.product)).or_insert(next);
-            let place = (product, stated.on.month(), stated.currency, stated.channel);
-            let tally = Tally::of(stated.price);
-            by_place.entry(place).and_modify(|known| known.add(tally)).or_insert(tally);
-        }
-    }
-    let names: BTreeMap<u32, &Code> = products.into_iter().map(|(name, it)| (it, name)).collect();
-    let mut ordered = BTreeMap::<_, BTreeMap<_, _>>::new();
-    for ((product, month, currency, channel), tally) in by_place {
-        let name = names.get(&product).expect("every number was given to a product");
-        let place = (*name, month, currency);
-        ordered.entry(place).or_default().insert(channel, tally);
-    }
-    ordered
 }

@@ -1,27 +1,30 @@
 //! The measures that are made the same way of one customer and of all: by level and aspect, at
 //! touchpoints, along the journey, in care, unasked, around complaints.
 
-use crate::answer_consistency::AnswerConsistency;
-use crate::asked_again::AskedAgain;
-use crate::aspects::Aspects;
-use crate::care::CareGrid;
-use crate::complaint_effect::ComplaintEffect;
-use crate::contacts::Contacts;
-use crate::indirect::IndirectIndicators;
-use crate::instrument_report::InstrumentReport;
-use crate::journey::Journey;
-use crate::kano::KanoFeature;
-use crate::price_consistency::PriceConsistency;
-use crate::promise::PromiseReport;
-use crate::response_rate::{ResponseRate, response_rates};
+use crate::answer_consistency::{AnswerConsistency, GivenAnswerSums};
+use crate::answer_set::AnswerSetSums;
+use crate::asked_again::{AskedAgain, AskedAgainSums};
+use crate::aspects::{AspectSums, Aspects};
+use crate::care::{CareGrid, CareSums};
+use crate::complaint_effect::{ComplaintEffect, ComplaintEffectSums};
+use crate::contacts::{ContactSums, Contacts};
+use crate::indirect::{IndirectIndicators, IndirectSums};
+use crate::instrument_report::{InstrumentReport, InstrumentSums};
+use crate::journey::{Journey, JourneySums};
+use crate::kano::{KanoFeature, KanoSums};
+use crate::price_consistency::{PriceConsistency, PriceSums};
+use crate::promise::{PromiseReport, PromiseSums};
+use crate::response_rate::{ResponseRate, ResponseSums};
 use crate::rules::SatisfactionRules;
 use crate::servqual::ServiceQuality;
 use crate::state::SatisfactionState;
-use crate::touchpoints::{TouchpointReport, touchpoints};
+use crate::touchpoints::{TouchpointReport, TouchpointSums};
 use annals_events::Code;
 use annals_projection::ViewContext;
 use serde::Serialize;
 use std::collections::BTreeMap;
+
+type Context<'r> = ViewContext<'r, SatisfactionRules>;
 
 /// Measures of a customer or of all.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -59,28 +62,87 @@ pub struct Profile {
     pub instruments: Vec<InstrumentReport>,
 }
 
-impl Profile {
-    pub(crate) fn of(
-        states: &[&SatisfactionState],
-        context: &ViewContext<'_, SatisfactionRules>,
-    ) -> Self {
-        let (rules, each) = (context.rules, || states.iter().copied());
+/// The sums these measures are made of.
+pub(crate) struct ProfileSums<'r, 's> {
+    kano: KanoSums,
+    aspects: AspectSums<'s>,
+    servqual: Option<AnswerSetSums<'r>>,
+    touchpoints: TouchpointSums<'s>,
+    contacts: ContactSums<'s>,
+    prices: PriceSums<'s>,
+    given_answers: GivenAnswerSums<'s>,
+    asked_again: AskedAgainSums,
+    journey: JourneySums<'s>,
+    care: CareSums,
+    promises: PromiseSums,
+    indirect: IndirectSums,
+    complaint_effect: ComplaintEffectSums,
+    response: ResponseSums,
+    instruments: InstrumentSums<'r>,
+}
+
+impl<'r, 's> ProfileSums<'r, 's> {
+    pub(crate) fn new(rules: &'r SatisfactionRules) -> Self {
+        let servqual = rules.servqual.as_ref();
         Self {
-            kano: KanoFeature::all(each(), rules),
-            aspects: Aspects::of(states, rules),
-            servqual: ServiceQuality::of(states, rules),
-            touchpoints: touchpoints(states, rules.sample),
-            contacts: Contacts::of(states, rules),
-            price_consistency: PriceConsistency::of(states, rules),
-            answer_consistency: AnswerConsistency::of(states),
-            asked_again: AskedAgain::of(states, rules, context.today),
-            journey: Journey::of(states, rules),
-            care: CareGrid::of(states, rules.sample, context.today),
-            promises: PromiseReport::of(each(), context.today),
-            indirect: IndirectIndicators::of(states),
-            complaint_effect: ComplaintEffect::of(states, rules, context.zone),
-            response: response_rates(states),
-            instruments: InstrumentReport::all(each(), &rules.instruments),
+            kano: KanoSums::default(),
+            aspects: AspectSums::default(),
+            servqual: servqual.map(|servqual| AnswerSetSums::new(&servqual.instrument)),
+            touchpoints: TouchpointSums::default(),
+            contacts: ContactSums::default(),
+            prices: PriceSums::default(),
+            given_answers: GivenAnswerSums::default(),
+            asked_again: AskedAgainSums::default(),
+            journey: JourneySums::default(),
+            care: CareSums::default(),
+            promises: PromiseSums::default(),
+            indirect: IndirectSums::default(),
+            complaint_effect: ComplaintEffectSums::default(),
+            response: ResponseSums::default(),
+            instruments: InstrumentSums::new(&rules.instruments),
+        }
+    }
+
+    /// Adds a customer.
+    pub(crate) fn add(&mut self, state: &'s SatisfactionState, context: &Context<'r>) {
+        let Context { rules, today, zone, .. } = *context;
+        self.kano.add(state, rules);
+        self.aspects.add(state, rules);
+        if let Some(servqual) = &mut self.servqual {
+            servqual.add(state);
+        }
+        self.touchpoints.add(state);
+        self.contacts.add(state, rules);
+        self.prices.add(state);
+        self.given_answers.add(state);
+        self.asked_again.add(&state.questions, rules, today);
+        self.journey.add(state);
+        self.care.add(state, today);
+        self.promises.add(state, today);
+        self.indirect.add(state);
+        self.complaint_effect.add(state, rules, zone);
+        self.response.add(state);
+        self.instruments.add(state);
+    }
+
+    pub(crate) fn profile(self, rules: &SatisfactionRules) -> Profile {
+        let sample = rules.sample;
+        Profile {
+            kano: self.kano.features(rules),
+            aspects: self.aspects.report(sample),
+            servqual: ServiceQuality::of(self.servqual, rules),
+            touchpoints: self.touchpoints.reports(sample),
+            contacts: self.contacts.report(rules),
+            price_consistency: PriceConsistency::of(self.prices, rules),
+            answer_consistency: AnswerConsistency::of(self.given_answers),
+            asked_again: self.asked_again.report(rules),
+            journey: self.journey.report(rules),
+            care: self.care.report(sample),
+            promises: self.promises.report(),
+            indirect: self.indirect.report(),
+            complaint_effect: self.complaint_effect.report(sample),
+            response: self.response.rates(),
+            instruments: self.instruments.reports(),
         }
     }
 }

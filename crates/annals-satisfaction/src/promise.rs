@@ -75,23 +75,30 @@ impl PromiseCounts {
     }
 }
 
-impl PromiseReport {
-    pub(crate) fn of<'s>(
-        states: impl IntoIterator<Item = &'s SatisfactionState>,
-        today: Date,
-    ) -> Self {
-        let mut counts = PromiseCounts::default();
-        let mut by_what = BTreeMap::<Code, PromiseCounts>::new();
-        for promise in states.into_iter().flat_map(|state| state.rest().promises.values()) {
+/// Promises counted so far.
+#[derive(Default)]
+pub(crate) struct PromiseSums {
+    counts: PromiseCounts,
+    by_what: BTreeMap<Code, PromiseCounts>,
+}
+
+impl PromiseSums {
+    /// Adds a customer's promises.
+    pub(crate) fn add(&mut self, state: &SatisfactionState, today: Date) {
+        for promise in state.rest().promises.values() {
             let Some(what) = &promise.what else {
-                counts.without_making += 1;
+                self.counts.without_making += 1;
                 continue;
             };
-            counts.add(promise, today);
-            by_what.entry(what.clone()).or_default().add(promise, today);
+            self.counts.add(promise, today);
+            self.by_what.entry(what.clone()).or_default().add(promise, today);
         }
+    }
+
+    pub(crate) fn report(self) -> PromiseReport {
+        let Self { counts, by_what } = self;
         let ended = counts.kept + counts.broken;
-        Self {
+        PromiseReport {
             kept_rate: ratio(counts.kept.into(), ended),
             wilson_95: wilson_95(counts.kept, ended),
             why: (ended == 0).then(|| "no promise was kept or broken yet".to_owned()),

@@ -22,19 +22,29 @@ pub struct ResponseRate {
     pub wilson_95: Option<Interval>,
 }
 
-/// By instrument. Answers without a survey that was sent are not among them.
-pub(crate) fn response_rates(states: &[&SatisfactionState]) -> BTreeMap<Code, ResponseRate> {
-    let mut rates = BTreeMap::<Code, ResponseRate>::new();
-    for invitation in states.iter().flat_map(|state| state.rest().invitations.values()) {
-        let Some(instrument) = &invitation.sent else { continue };
-        let rate = rates.entry(instrument.clone()).or_default();
-        rate.sent += 1;
-        rate.answered += u64::from(invitation.answered);
-        rate.expired += u64::from(invitation.expired && !invitation.answered);
+/// Surveys by instrument, counted so far. Answers without a survey that was sent are not among
+/// them.
+#[derive(Default)]
+pub(crate) struct ResponseSums(BTreeMap<Code, ResponseRate>);
+
+impl ResponseSums {
+    /// Adds the surveys sent to a customer.
+    pub(crate) fn add(&mut self, state: &SatisfactionState) {
+        for invitation in state.rest().invitations.values() {
+            let Some(instrument) = &invitation.sent else { continue };
+            let rate = self.0.entry(instrument.clone()).or_default();
+            rate.sent += 1;
+            rate.answered += u64::from(invitation.answered);
+            rate.expired += u64::from(invitation.expired && !invitation.answered);
+        }
     }
-    for rate in rates.values_mut() {
-        rate.rate = ratio(rate.answered.into(), rate.sent);
-        rate.wilson_95 = wilson_95(rate.answered, rate.sent);
+
+    /// The rate of each instrument.
+    pub(crate) fn rates(mut self) -> BTreeMap<Code, ResponseRate> {
+        for rate in self.0.values_mut() {
+            rate.rate = ratio(rate.answered.into(), rate.sent);
+            rate.wilson_95 = wilson_95(rate.answered, rate.sent);
+        }
+        self.0
     }
-    rates
 }

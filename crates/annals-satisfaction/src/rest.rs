@@ -2,15 +2,13 @@
 
 use crate::care_action::CareAction;
 use crate::code_table::CodeIndex;
-use crate::contact::Contact;
 use crate::kano::KanoPair;
 use crate::promise::Promise;
 use crate::remedies::Remedies;
 use crate::signal::Signal;
-use crate::sorted_map::SortedMap;
-use crate::statement::{Enquiry, Question, UnitPrice};
+use crate::statement::{Enquiry, UnitPrice};
 use crate::survey::Rating;
-use annals_events::{Code, Date, Instant};
+use annals_events::{Code, Instant};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -25,24 +23,18 @@ pub(crate) struct Rest {
     pub(crate) expectations: Vec<Expectation>,
     /// The products of each order with lines, in the order of the purchases.
     pub(crate) orders: Vec<(Code, Vec<Code>)>,
-    /// The class of each scheme given last, and the last day it holds.
-    pub(crate) classes: SortedMap<Code, Class>,
     /// By the care action's number.
     pub(crate) care: BTreeMap<Code, CareAction>,
     /// By the promise's number.
     pub(crate) promises: BTreeMap<Code, Promise>,
     /// What speaks of satisfaction without being asked, in order.
     pub(crate) signals: Vec<Signal>,
-    /// Contacts, in the order they occurred.
-    pub(crate) contacts: Vec<Contact>,
     /// Surveys that were sent or ran out, by their number.
     pub(crate) invitations: BTreeMap<Code, Invitation>,
     /// Prices that lines of purchases state, in the order of the purchases.
     pub(crate) prices: Vec<UnitPrice>,
     /// By the enquiry's number.
     pub(crate) enquiries: BTreeMap<Code, Enquiry>,
-    /// What was asked by which channel, in the order it was asked.
-    pub(crate) questions: Vec<Question>,
 }
 
 /// What a customer expects of an aspect.
@@ -51,13 +43,6 @@ pub(crate) struct Expectation {
     pub(crate) at: Instant,
     pub(crate) aspect: CodeIndex,
     pub(crate) rating: Rating,
-}
-
-/// A class of a scheme.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Class {
-    pub(crate) code: Option<Code>,
-    pub(crate) until: Option<Date>,
 }
 
 /// A survey that was sent.

@@ -1,13 +1,14 @@
 //! The projection: fold, views and rules put together.
 
-use crate::cut::{Cut, class_of, population_cut};
+use crate::cut::{Cut, population_cut};
 use crate::formulas::FORMULAS;
+use crate::population::SatisfactionPopulation;
 use crate::relevance::relevant;
 use crate::rules::SatisfactionRules;
 use crate::state::SatisfactionState;
-use crate::view::{SatisfactionPopulation, SatisfactionView};
+use crate::view::SatisfactionView;
 use annals_events::{Code, Date, Event, PartyId, RecordedEvent, Zone};
-use annals_projection::{Formula, Projection, RulesetError, ViewContext};
+use annals_projection::{Formula, Groups, Projection, RulesetError, ViewContext};
 
 /// Satisfaction of customers: asked in surveys, said in complaints, felt at touchpoints.
 #[derive(Clone, Debug)]
@@ -34,7 +35,7 @@ impl Satisfaction {
 
     /// A customer's class of a scheme on the day of the question; `None` where there is none.
     pub fn class(&self, state: &SatisfactionState, scheme: &Code, today: Date) -> Option<Code> {
-        class_of(&state.rest().classes, scheme, today).cloned()
+        state.classes.class(scheme, today).cloned()
     }
 }
 
@@ -45,7 +46,7 @@ impl Projection for Satisfaction {
     type Rules = SatisfactionRules;
 
     const ID: &'static str = "satisfaction";
-    const VERSION: u32 = 4;
+    const VERSION: u32 = 5;
     const BUILT_IN_RULES: &'static str = include_str!("../rules/satisfaction.toml");
 
     fn parse_rules(text: &str) -> Result<Self::Rules, RulesetError> {
@@ -74,5 +75,13 @@ impl Projection for Satisfaction {
         context: &ViewContext<'_, Self::Rules>,
     ) -> Self::Population {
         SatisfactionPopulation::of(customers, context)
+    }
+    fn population_and_groups(
+        &self,
+        customers: &[&(PartyId, Self::State)],
+        groups: &Groups,
+        context: &ViewContext<'_, Self::Rules>,
+    ) -> (Self::Population, Vec<Self::Population>) {
+        SatisfactionPopulation::of_groups(customers, groups, context)
     }
 }

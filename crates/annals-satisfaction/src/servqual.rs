@@ -4,11 +4,9 @@
 //! Every complete answer set counts. The overall gap is the mean of the dimensions' gaps, each
 //! dimension alike, however many pairs it has.
 
-use crate::answer_set::AnswerSets;
-use crate::item_moments::ItemMoments;
+use crate::answer_set::AnswerSetSums;
 use crate::ratio::float;
 use crate::rules::SatisfactionRules;
-use crate::state::SatisfactionState;
 use annals_events::Code;
 use serde::Serialize;
 
@@ -44,7 +42,8 @@ pub struct DimensionReport {
 }
 
 impl ServiceQuality {
-    pub(crate) fn of(states: &[&SatisfactionState], rules: &SatisfactionRules) -> Self {
+    /// Of the answer sets of the rules' instrument; `None` where they name none.
+    pub(crate) fn of(sets: Option<AnswerSetSums<'_>>, rules: &SatisfactionRules) -> Self {
         let mut shown = Self {
             n: 0,
             incomplete: 0,
@@ -53,18 +52,12 @@ impl ServiceQuality {
             small_n: true,
             why: None,
         };
-        let Some(servqual) = &rules.servqual else {
+        let (Some(servqual), Some(sets)) = (&rules.servqual, sets) else {
             shown.why = Some("the ruleset has no section [servqual]".to_owned());
             return shown;
         };
-        let mut moments = ItemMoments::new(servqual.instrument.items.len());
-        for state in states {
-            let sets = AnswerSets::of(state, &servqual.instrument);
-            shown.incomplete += sets.incomplete;
-            for set in &sets.complete {
-                moments.add(set);
-            }
-        }
+        let AnswerSetSums { moments, incomplete, .. } = sets;
+        shown.incomplete = incomplete;
         shown.n = moments.n;
         shown.small_n = rules.sample.is_small(shown.n);
         let what = format!("all {} items of SERVQUAL", servqual.instrument.items.len());

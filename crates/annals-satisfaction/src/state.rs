@@ -1,7 +1,8 @@
 //! What the fold keeps for one customer.
 //!
-//! Answers, complaints and episodes are in most ledgers; the rest is rare, so it lies behind one
-//! pointer and costs a customer without it nothing.
+//! Classes, answers, contacts, complaints and episodes are in most ledgers; the rest is rare, so it
+//! lies behind one pointer and costs a customer without it nothing. Classes come first, because
+//! reports of other projections read them and nothing else.
 
 use crate::care_action::CareAction;
 use crate::code_table::CodeTable;
@@ -9,10 +10,11 @@ use crate::complaint_case::{ComplaintCase, Ending};
 use crate::contact::Contact;
 use crate::episode::{Episode, EpisodeKey};
 use crate::kano::KanoPair;
+use crate::kept_classes::KeptClasses;
 use crate::moment::Moment;
 use crate::promise::Promise;
 use crate::remedies::Remedies;
-use crate::rest::{Class, Expectation, Invitation, Rest};
+use crate::rest::{Expectation, Invitation, Rest};
 use crate::signal::Signal;
 use crate::statement::{Enquiry, GivenAnswer, Question, UnitPrice};
 use crate::survey::{Rating, Survey};
@@ -24,9 +26,14 @@ use std::sync::LazyLock;
 /// A customer's answers, complaints, episodes, and what else speaks of satisfaction.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SatisfactionState {
+    pub(crate) classes: KeptClasses,
     pub(crate) codes: CodeTable,
     /// In the order they came back.
     pub(crate) surveys: Vec<Survey>,
+    /// In the order they occurred.
+    pub(crate) contacts: Vec<Contact>,
+    /// What was asked by which channel, in the order it was asked.
+    pub(crate) questions: Vec<Question>,
     /// The local days with a purchase, each once, in order.
     pub(crate) purchase_days: Vec<Date>,
     /// By the complaint's number.
@@ -103,12 +110,11 @@ impl SatisfactionState {
                 }
             }
             Payload::PartyClassified(fact) => {
-                let class = Class { code: Some(fact.code.clone()), until: fact.until };
-                *self.rest_mut().classes.entry(fact.scheme.clone()) = class;
+                self.classes.give(fact);
             }
             Payload::ContactOccurred(fact) => {
                 let contact = Contact::of(fact, event, &mut self.codes);
-                self.rest_mut().contacts.push(contact);
+                self.contacts.push(contact);
                 if fact.direction == Direction::In {
                     self.ask(&fact.reason, event, on);
                 }
@@ -207,7 +213,7 @@ impl SatisfactionState {
     fn ask(&mut self, subject: &Code, event: &Event, on: Date) {
         if let Some(channel) = event.envelope().channel {
             let question = Question { on, channel, subject: self.codes.place(subject) };
-            question.add_to(&mut self.rest_mut().questions);
+            question.add_to(&mut self.questions);
         }
     }
 

@@ -40,15 +40,15 @@ struct Sums {
     by_sense: BTreeMap<Sense, MeanSums>,
 }
 
-/// The profile of all touchpoints, in the order of their codes.
-pub(crate) fn touchpoints(
-    states: &[&SatisfactionState],
-    sample: SampleRules,
-) -> BTreeMap<Code, TouchpointReport> {
-    let mut all = BTreeMap::<&Code, Sums>::new();
-    for state in states {
+/// Moments by touchpoint, summed up.
+#[derive(Default)]
+pub(crate) struct TouchpointSums<'s>(BTreeMap<&'s Code, Sums>);
+
+impl<'s> TouchpointSums<'s> {
+    /// Adds a customer's moments.
+    pub(crate) fn add(&mut self, state: &'s SatisfactionState) {
         for felt in state.episodes.values().flat_map(|episode| &episode.moments) {
-            let sums = all.entry(state.codes.code(felt.touchpoint.unwrap_or(felt.step)));
+            let sums = self.0.entry(state.codes.code(felt.touchpoint.unwrap_or(felt.step)));
             let sums = sums.or_default();
             sums.moments += 1;
             sums.valence.add(felt.valence);
@@ -70,20 +70,26 @@ pub(crate) fn touchpoints(
             }
         }
     }
-    let by_sense = |(sense, sums): (Sense, MeanSums)| {
-        (sense, sums.mean(sample, &format!("moments that spoke to {sense}")))
-    };
-    let report = |(touchpoint, sums): (&Code, Sums)| {
-        let report = TouchpointReport {
-            moments: sums.moments,
-            valence: sums.valence.mean(sample, &format!("moments at {touchpoint}")),
-            moments_of_truth: sums.truth.mean(sample, &format!("moments of truth at {touchpoint}")),
-            gap: sums.gap.mean(sample, &format!("{touchpoint} both expected and perceived")),
-            scales_differ: sums.scales_differ,
-            by_channel: sums.by_channel,
-            by_sense: sums.by_sense.into_iter().map(by_sense).collect(),
+
+    /// The profile of all touchpoints, in the order of their codes.
+    pub(crate) fn reports(self, sample: SampleRules) -> BTreeMap<Code, TouchpointReport> {
+        let by_sense = |(sense, sums): (Sense, MeanSums)| {
+            (sense, sums.mean(sample, &format!("moments that spoke to {sense}")))
         };
-        (touchpoint.clone(), report)
-    };
-    all.into_iter().map(report).collect()
+        let report = |(touchpoint, sums): (&Code, Sums)| {
+            let report = TouchpointReport {
+                moments: sums.moments,
+                valence: sums.valence.mean(sample, &format!("moments at {touchpoint}")),
+                moments_of_truth: sums
+                    .truth
+                    .mean(sample, &format!("moments of truth at {touchpoint}")),
+                gap: sums.gap.mean(sample, &format!("{touchpoint} both expected and perceived")),
+                scales_differ: sums.scales_differ,
+                by_channel: sums.by_channel,
+                by_sense: sums.by_sense.into_iter().map(by_sense).collect(),
+            };
+            (touchpoint.clone(), report)
+        };
+        self.0.into_iter().map(report).collect()
+    }
 }

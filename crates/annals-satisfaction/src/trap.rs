@@ -67,23 +67,36 @@ struct Bend {
     squares: f64,
 }
 
+/// Loyalty by level of satisfaction, for each of the rules' pairs.
+pub(crate) struct TrapSums<'r>(Vec<(&'r TrapRules, Levels)>);
+
+impl<'r> TrapSums<'r> {
+    pub(crate) fn new(rules: &'r [TrapRules]) -> Self {
+        Self(rules.iter().map(|pair| (pair, Levels::new())).collect())
+    }
+
+    /// Adds a customer.
+    pub(crate) fn add(&mut self, state: &SatisfactionState, today: Date, zone: &Zone) {
+        for (pair, levels) in &mut self.0 {
+            if let Some((level, loyalty)) = point(state, pair, today, zone) {
+                levels.entry(level).or_default().add(loyalty);
+            }
+        }
+    }
+}
+
 impl TrapReport {
-    /// The first of the rules' pairs that can be fitted; else the last, saying why not.
-    pub(crate) fn of(
-        states: &[&SatisfactionState],
-        rules: &[TrapRules],
-        today: Date,
-        zone: &Zone,
-    ) -> Self {
-        let mut last = None;
-        for pair in rules {
-            let report = Self::of_pair(states, pair, today, zone);
+    /// The first of the rules' pairs that can be fitted; else the first, saying why not.
+    pub(crate) fn of(sums: &TrapSums<'_>) -> Self {
+        let mut first = None;
+        for (pair, levels) in &sums.0 {
+            let report = Self::of_pair(pair, levels);
             if report.knot.is_some() {
                 return report;
             }
-            last = last.or(Some(report));
+            first = first.or(Some(report));
         }
-        last.unwrap_or_else(|| Self {
+        first.unwrap_or_else(|| Self {
             n: 0,
             satisfaction: Vec::new(),
             loyalty: String::new(),
@@ -97,14 +110,8 @@ impl TrapReport {
         })
     }
 
-    fn of_pair(states: &[&SatisfactionState], pair: &TrapRules, today: Date, zone: &Zone) -> Self {
-        let mut levels = Levels::new();
-        for state in states {
-            if let Some((level, loyalty)) = point(state, pair, today, zone) {
-                levels.entry(level).or_default().add(loyalty);
-            }
-        }
-        let bend = best_bend(&levels);
+    fn of_pair(pair: &TrapRules, levels: &Levels) -> Self {
+        let bend = best_bend(levels);
         let found = bend.as_ref().is_some_and(|bend| bend.upwards);
         let zone_of = |bend: &Bend| levels.range(..=bend.knot).map(|(_, sums)| sums.n).sum();
         let shown = levels.iter().map(|(level, sums)| TrapLevel {
