@@ -17,8 +17,7 @@ use crate::state::SatisfactionState;
 use crate::survey::{Response, Survey};
 use annals_events::{Channel, Code, Date, PartyId};
 use annals_projection::{ViewContext, in_parallel, threads_at_once};
-use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::str::FromStr;
 
@@ -130,29 +129,57 @@ impl Cut {
 
 type Context<'a> = ViewContext<'a, SatisfactionRules>;
 
+/// Customers are parted so many at a time.
+const CUSTOMERS_PER_CHUNK: usize = 4096;
+
 /// The population's measures of each group, in the order of the groups' names.
 pub(crate) fn population_cut(
     customers: &[&(PartyId, SatisfactionState)],
     context: &Context<'_>,
     cut: &Cut,
 ) -> Vec<(String, SatisfactionPopulation)> {
-    let mut groups = BTreeMap::<String, Vec<Cow<'_, (PartyId, SatisfactionState)>>>::new();
-    for each @ (customer, state) in customers.iter().copied() {
-        if let Cut::Class(scheme) = cut {
-            let class = state.classes.class(scheme, context.today);
-            let group = class.map_or_else(|| NOT_STATED.to_owned(), Code::to_string);
-            groups.entry(group).or_default().push(Cow::Borrowed(each));
-            continue;
-        }
-        for (group, part) in parted(state, context, cut) {
-            groups.entry(group).or_default().push(Cow::Owned((customer.clone(), part)));
-        }
+    if let Cut::Class(scheme) = cut {
+        return by_class(customers, context, scheme);
     }
-    let measured = |(group, customers): (String, Vec<Cow<'_, _>>)| {
-        let customers: Vec<_> = customers.iter().map(|each| &**each).collect();
-        (group, SatisfactionPopulation::of(&customers, context))
+    let parted = |chunk: &[&(PartyId, SatisfactionState)]| {
+        let mut groups = BTreeMap::<String, Vec<SatisfactionState>>::new();
+        for (_, state) in chunk {
+            for (group, part) in parted(state, context, cut) {
+                groups.entry(group).or_default().push(part);
+            }
+        }
+        groups
     };
-    in_parallel(groups.into_iter().collect(), threads_at_once(), measured)
+    let chunks = customers.chunks(CUSTOMERS_PER_CHUNK).collect();
+    let chunks = in_parallel(chunks, threads_at_once(), parted);
+    let names: BTreeSet<_> = chunks.iter().flat_map(BTreeMap::keys).cloned().collect();
+    let places: BTreeMap<_, _> = names.iter().zip(0..).collect();
+    let visits = || {
+        let groups = chunks.iter().flatten();
+        groups
+            .filter_map(|(name, parts)| Some((*places.get(name)?, parts)))
+            .flat_map(|(place, parts)| parts.iter().map(move |part| (place, part)))
+    };
+    let measured = SatisfactionPopulation::of_each(visits, names.len(), context);
+    in_parallel(chunks, threads_at_once(), drop);
+    names.into_iter().zip(measured).collect()
+}
+
+/// Classes part whole customers.
+fn by_class(
+    customers: &[&(PartyId, SatisfactionState)],
+    context: &Context<'_>,
+    scheme: &Code,
+) -> Vec<(String, SatisfactionPopulation)> {
+    let class = |state: &SatisfactionState| {
+        state.classes.class(scheme, context.today).map_or(NOT_STATED, Code::as_str).to_owned()
+    };
+    let states = || customers.iter().map(|(_, state)| state);
+    let names: BTreeSet<_> = states().map(class).collect();
+    let places: BTreeMap<_, _> = names.iter().zip(0..).collect();
+    let visits = || states().filter_map(|state| Some((*places.get(&class(state))?, state)));
+    let measured = SatisfactionPopulation::of_each(visits, names.len(), context);
+    names.into_iter().zip(measured).collect()
 }
 
 /// A customer's state, one part for each group of a cut that does not part whole customers.

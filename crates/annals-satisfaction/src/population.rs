@@ -68,21 +68,32 @@ impl SatisfactionPopulation {
         groups: &Groups,
         context: &Context<'_>,
     ) -> (Self, Vec<Self>) {
+        let visits = || {
+            let places = groups.places().iter().map(Some).chain(std::iter::repeat(None));
+            customers.iter().zip(places).flat_map(|((_, state), place)| {
+                let group = place.map(|place| (place + 1, state));
+                std::iter::once((0, state)).chain(group)
+            })
+        };
+        let mut measured = Self::of_each(visits, groups.count() + 1, context);
+        let groups = measured.split_off(1);
+        (measured.pop().expect("all come before the groups"), groups)
+    }
+
+    /// Of each of some groups, to which `visits` adds states, by the place of the group.
+    pub(crate) fn of_each<'s, V: Iterator<Item = (usize, &'s SatisfactionState)>>(
+        visits: impl Fn() -> V + Sync,
+        groups: usize,
+        context: &Context<'_>,
+    ) -> Vec<Self> {
+        let rules = context.rules;
         let (asked, lived) = both(
-            || {
-                let new = || AskedSums::new(context.rules);
-                visited(customers, groups, new, |sums, state| sums.add(state, context))
-            },
-            || {
-                let new = || LivedSums::new(context.rules);
-                visited(customers, groups, new, |sums, state| sums.add(state, context))
-            },
+            || summed(visits(), groups, || AskedSums::new(rules), |to, it| to.add(it, context)),
+            || summed(visits(), groups, || LivedSums::new(rules), |to, it| to.add(it, context)),
         );
         let sums = asked.into_iter().zip(lived).collect();
         let measured = |(asked, lived)| Self::measured(asked, lived, context);
-        let mut measured = in_parallel(sums, threads_at_once(), measured);
-        let groups = measured.split_off(1);
-        (measured.pop().expect("all come before the groups"), groups)
+        in_parallel(sums, threads_at_once(), measured)
     }
 
     fn measured(asked: AskedSums<'_>, lived: LivedSums<'_, '_>, context: &Context<'_>) -> Self {
@@ -107,23 +118,20 @@ impl SatisfactionPopulation {
     }
 }
 
-/// The sums of all customers, then those of each group.
-fn visited<'s, S>(
-    customers: &[&'s (PartyId, SatisfactionState)],
-    groups: &Groups,
+/// The sums of each group.
+fn summed<'s, S>(
+    visits: impl Iterator<Item = (usize, &'s SatisfactionState)>,
+    groups: usize,
     new: impl Fn() -> S,
     add: impl Fn(&mut S, &'s SatisfactionState),
 ) -> Vec<S> {
-    let mut all = new();
-    let mut of_groups: Vec<S> = (0..groups.count()).map(|_| new()).collect();
-    let mut places = groups.places().iter();
-    for (_, state) in customers {
-        add(&mut all, state);
-        if let Some(group) = places.next().and_then(|place| of_groups.get_mut(*place)) {
-            add(group, state);
+    let mut sums: Vec<S> = (0..groups).map(|_| new()).collect();
+    for (group, state) in visits {
+        if let Some(sums) = sums.get_mut(group) {
+            add(sums, state);
         }
     }
-    std::iter::once(all).chain(of_groups).collect()
+    sums
 }
 
 /// The sums of what customers were asked.
