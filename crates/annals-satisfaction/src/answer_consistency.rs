@@ -37,17 +37,17 @@ pub struct AnswerDifference {
     pub by_channel: BTreeMap<Channel, BTreeMap<Code, u64>>,
 }
 
-type Place<'s> = (&'s Code, Option<&'s Code>, Month);
-type Counts<'s> = BTreeMap<Channel, BTreeMap<&'s Code, u64>>;
+type Place = (Code, Option<Code>, Month);
+type Counts = BTreeMap<Channel, BTreeMap<Code, u64>>;
 
 /// Answers by topic, product and month, counted by channel.
 #[derive(Default)]
-pub(crate) struct GivenAnswerSums<'s>(BTreeMap<Place<'s>, Counts<'s>>);
+pub(crate) struct GivenAnswerSums(BTreeMap<Place, Counts>);
 
-impl<'s> GivenAnswerSums<'s> {
+impl GivenAnswerSums {
     /// Adds what a customer was answered.
-    pub(crate) fn add(&mut self, state: &'s SatisfactionState) {
-        let code = |place| state.codes.code(place);
+    pub(crate) fn add(&mut self, state: &SatisfactionState) {
+        let code = |place| state.codes.code(place).clone();
         for enquiry in state.rest().enquiries.values() {
             let Some(topic) = enquiry.topic else { continue };
             for given in &enquiry.answers {
@@ -61,7 +61,7 @@ impl<'s> GivenAnswerSums<'s> {
 }
 
 impl AnswerConsistency {
-    pub(crate) fn of(sums: GivenAnswerSums<'_>) -> Self {
+    pub(crate) fn of(sums: GivenAnswerSums) -> Self {
         let (mut n, mut one_channel, mut listed) = (0, 0, Vec::new());
         for (place, counts) in sums.0 {
             if counts.len() < 2 {
@@ -85,28 +85,17 @@ impl AnswerConsistency {
 }
 
 /// Whether two channels have no most frequent answer in common.
-fn differ(counts: &Counts<'_>) -> bool {
+fn differ(counts: &Counts) -> bool {
     let leading: Vec<_> = counts.values().map(most_frequent).collect();
     let mut pairs = leading.iter().enumerate();
     pairs.any(|(index, one)| leading.iter().skip(index + 1).any(|other| one.is_disjoint(other)))
 }
 
-fn most_frequent<'s>(counts: &BTreeMap<&'s Code, u64>) -> BTreeSet<&'s Code> {
+fn most_frequent(counts: &BTreeMap<Code, u64>) -> BTreeSet<&Code> {
     let most = counts.values().max();
-    counts.iter().filter(|(_, n)| Some(*n) == most).map(|(answer, _)| *answer).collect()
+    counts.iter().filter(|(_, n)| Some(*n) == most).map(|(answer, _)| answer).collect()
 }
 
-fn difference(((topic, product, month), counts): (Place<'_>, Counts<'_>)) -> AnswerDifference {
-    let answers = |answers: BTreeMap<&Code, u64>| {
-        answers.into_iter().map(|(answer, n)| (answer.clone(), n)).collect()
-    };
-    AnswerDifference {
-        topic: topic.clone(),
-        product: product.cloned(),
-        month: month.to_string(),
-        by_channel: counts
-            .into_iter()
-            .map(|(channel, counts)| (channel, answers(counts)))
-            .collect(),
-    }
+fn difference(((topic, product, month), by_channel): (Place, Counts)) -> AnswerDifference {
+    AnswerDifference { topic, product, month: month.to_string(), by_channel }
 }

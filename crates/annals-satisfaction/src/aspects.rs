@@ -83,23 +83,23 @@ impl ScoreSums {
 
 /// Answers by what they are about, summed up.
 #[derive(Default)]
-pub(crate) struct AspectSums<'s> {
+pub(crate) struct AspectSums {
     levels: BTreeMap<Level, ScoreSums>,
-    aspects: BTreeMap<&'s Code, (ScoreSums, MeanSums)>,
+    aspects: BTreeMap<Code, (ScoreSums, MeanSums)>,
     technical: ScoreSums,
     functional: ScoreSums,
 }
 
-impl<'s> AspectSums<'s> {
+impl AspectSums {
     /// Adds a customer's answers.
-    pub(crate) fn add(&mut self, state: &'s SatisfactionState, rules: &SatisfactionRules) {
+    pub(crate) fn add(&mut self, state: &SatisfactionState, rules: &SatisfactionRules) {
         for (survey, response, rating) in ratings(state) {
             if let Some(level) = response.level {
                 self.levels.entry(level).or_default().add(rating);
             }
             let Some(place) = response.aspect else { continue };
             let aspect = state.codes.code(place);
-            let (score, gap) = self.aspects.entry(aspect).or_default();
+            let (score, gap) = self.aspects.entry(aspect.clone()).or_default();
             score.add(rating);
             if rules.quality.technical.contains(aspect) {
                 self.technical.add(rating);
@@ -124,10 +124,10 @@ impl<'s> AspectSums<'s> {
             let sums = self.levels.remove(level).unwrap_or_default();
             (*level, sums.score(sample, &format!("the level {level}")))
         };
-        let aspect = |(aspect, (score, gap)): (&Code, (ScoreSums, MeanSums))| {
+        let aspect = |(aspect, (score, gap)): (Code, (ScoreSums, MeanSums))| {
             let perceived = score.score(sample, &format!("the aspect {aspect}"));
             let gap = gap.mean(sample, &format!("{aspect} both expected and answered"));
-            (aspect.clone(), AspectReport { perceived, gap })
+            (aspect, AspectReport { perceived, gap })
         };
         Aspects {
             levels: Level::ALL.iter().map(level).collect(),

@@ -117,16 +117,16 @@ fn share(met: u64, n: u64, why: &str) -> ContactShare {
 
 /// Contacts counted so far.
 #[derive(Default)]
-pub(crate) struct ContactSums<'s> {
+pub(crate) struct ContactSums {
     all: Tally,
     by_channel: BTreeMap<Channel, Tally>,
-    by_queue: BTreeMap<&'s Code, Tally>,
+    by_queue: BTreeMap<Code, Tally>,
     by_form: BTreeMap<ServiceForm, Tally>,
 }
 
-impl<'s> ContactSums<'s> {
+impl ContactSums {
     /// Adds a customer's contacts.
-    pub(crate) fn add(&mut self, state: &'s SatisfactionState, rules: &SatisfactionRules) {
+    pub(crate) fn add(&mut self, state: &SatisfactionState, rules: &SatisfactionRules) {
         let contact_rules = rules.contact.as_ref();
         for contact in &state.contacts {
             let outcome = contact.outcome.map(|outcome| state.codes.code(outcome));
@@ -141,7 +141,7 @@ impl<'s> ContactSums<'s> {
                 }
             }
             if let Some(queue) = contact.queue {
-                add(self.by_queue.entry(state.codes.code(queue)).or_default());
+                add(self.by_queue.entry(state.codes.code(queue).clone()).or_default());
             }
         }
     }
@@ -152,7 +152,7 @@ impl<'s> ContactSums<'s> {
         Contacts {
             all: report(all),
             by_channel: by_channel.into_iter().map(|(of, tally)| (of, report(tally))).collect(),
-            by_queue: by_queue.into_iter().map(|(of, tally)| (of.clone(), report(tally))).collect(),
+            by_queue: by_queue.into_iter().map(|(of, tally)| (of, report(tally))).collect(),
             by_form: by_form.into_iter().map(|(of, tally)| (of, report(tally))).collect(),
         }
     }

@@ -11,7 +11,7 @@
 
 use crate::code_table::CodeIndex;
 use crate::complaint_case::Receipt;
-use crate::population::SatisfactionPopulation;
+use crate::population::{PopulationSums, SatisfactionPopulation};
 use crate::rules::SatisfactionRules;
 use crate::state::SatisfactionState;
 use crate::survey::{Response, Survey};
@@ -129,7 +129,10 @@ impl Cut {
 
 type Context<'a> = ViewContext<'a, SatisfactionRules>;
 
-/// Customers are parted so many at a time.
+/// Customers are parted and counted so many at a time, for the parts of all take more memory than
+/// their states.
+const CUSTOMERS_AT_ONCE: usize = 16 * CUSTOMERS_PER_CHUNK;
+/// One thread parts so many.
 const CUSTOMERS_PER_CHUNK: usize = 4096;
 
 /// The population's measures of each group, in the order of the groups' names.
@@ -150,19 +153,35 @@ pub(crate) fn population_cut(
         }
         groups
     };
-    let chunks = customers.chunks(CUSTOMERS_PER_CHUNK).collect();
-    let chunks = in_parallel(chunks, threads_at_once(), parted);
-    let names: BTreeSet<_> = chunks.iter().flat_map(BTreeMap::keys).cloned().collect();
-    let places: BTreeMap<_, _> = names.iter().zip(0..).collect();
-    let visits = || {
-        let groups = chunks.iter().flatten();
-        groups
-            .filter_map(|(name, parts)| Some((*places.get(name)?, parts)))
-            .flat_map(|(place, parts)| parts.iter().map(move |part| (place, part)))
-    };
-    let measured = SatisfactionPopulation::of_each(visits, names.len(), context);
-    in_parallel(chunks, threads_at_once(), drop);
-    names.into_iter().zip(measured).collect()
+    let mut sums = PopulationSums::new(context);
+    let mut places = BTreeMap::new();
+    for some in customers.chunks(CUSTOMERS_AT_ONCE) {
+        let chunks = some.chunks(CUSTOMERS_PER_CHUNK).collect();
+        let chunks = in_parallel(chunks, threads_at_once(), parted);
+        for name in chunks.iter().flat_map(BTreeMap::keys) {
+            if !places.contains_key(name) {
+                places.insert(name.clone(), places.len());
+            }
+        }
+        sums.grow(places.len());
+        sums.add(|| {
+            let groups = chunks.iter().flatten();
+            let groups = groups.filter_map(|(name, parts)| Some((*places.get(name)?, parts)));
+            groups.flat_map(|(place, parts)| parts.iter().map(move |part| (place, part)))
+        });
+        in_parallel(chunks, threads_at_once(), drop);
+    }
+    named(places, sums)
+}
+
+/// The measures of each group, in the order of the names.
+fn named(
+    places: BTreeMap<String, usize>,
+    sums: PopulationSums<'_>,
+) -> Vec<(String, SatisfactionPopulation)> {
+    let mut by_place: BTreeMap<_, _> = (0..).zip(sums.measured()).collect();
+    let named = |(name, place)| Some((name, by_place.remove(&place)?));
+    places.into_iter().filter_map(named).collect()
 }
 
 /// Classes part whole customers.
@@ -176,10 +195,11 @@ fn by_class(
     };
     let states = || customers.iter().map(|(_, state)| state);
     let names: BTreeSet<_> = states().map(class).collect();
-    let places: BTreeMap<_, _> = names.iter().zip(0..).collect();
-    let visits = || states().filter_map(|state| Some((*places.get(&class(state))?, state)));
-    let measured = SatisfactionPopulation::of_each(visits, names.len(), context);
-    names.into_iter().zip(measured).collect()
+    let places: BTreeMap<_, _> = names.into_iter().zip(0..).collect();
+    let mut sums = PopulationSums::new(context);
+    sums.grow(places.len());
+    sums.add(|| states().filter_map(|state| Some((*places.get(&class(state))?, state))));
+    named(places, sums)
 }
 
 /// A customer's state, one part for each group of a cut that does not part whole customers.

@@ -76,22 +76,22 @@ struct Sums {
 
 /// Journeys summed up.
 #[derive(Default)]
-pub(crate) struct JourneySums<'s> {
-    steps: BTreeMap<&'s Code, Sums>,
-    transitions: BTreeMap<(&'s Code, &'s Code), u64>,
+pub(crate) struct JourneySums {
+    steps: BTreeMap<Code, Sums>,
+    transitions: BTreeMap<(Code, Code), u64>,
     episodes: u64,
 }
 
-impl<'s> JourneySums<'s> {
+impl JourneySums {
     /// Adds a customer's journeys.
-    pub(crate) fn add(&mut self, state: &'s SatisfactionState) {
+    pub(crate) fn add(&mut self, state: &SatisfactionState) {
         for episode in state.episodes.values() {
             self.episodes += 1;
             let mut reached = BTreeSet::new();
             let mut last: Option<&Code> = None;
             for felt in &episode.moments {
                 let step = state.codes.code(felt.step);
-                let sums = self.steps.entry(step).or_default();
+                let sums = self.steps.entry(step.clone()).or_default();
                 sums.moments += 1;
                 sums.episodes += u64::from(reached.insert(step));
                 sums.dwell.extend(felt.dwell_seconds.map(i64::from));
@@ -104,7 +104,7 @@ impl<'s> JourneySums<'s> {
                     }
                 }
                 if let Some(from) = last.replace(step) {
-                    *self.transitions.entry((from, step)).or_default() += 1;
+                    *self.transitions.entry((from.clone(), step.clone())).or_default() += 1;
                 }
             }
             if let Some(sums) = last.and_then(|step| self.steps.get_mut(step)) {
@@ -115,14 +115,10 @@ impl<'s> JourneySums<'s> {
 
     pub(crate) fn report(self, rules: &SatisfactionRules) -> Journey {
         let Self { steps, transitions, episodes } = self;
-        let transition = |((from, to), n): ((&Code, &Code), u64)| Transition {
-            from: from.clone(),
-            to: to.clone(),
-            n,
-        };
+        let transition = |((from, to), n)| Transition { from, to, n };
         Journey {
             episodes,
-            steps: steps.into_iter().map(|(step, sums)| sums.report(step, rules)).collect(),
+            steps: steps.into_iter().map(|(step, sums)| sums.report(&step, rules)).collect(),
             transitions: transitions.into_iter().map(transition).collect(),
         }
     }

@@ -68,70 +68,96 @@ impl SatisfactionPopulation {
         groups: &Groups,
         context: &Context<'_>,
     ) -> (Self, Vec<Self>) {
-        let visits = || {
+        let mut sums = PopulationSums::new(context);
+        sums.grow(groups.count() + 1);
+        sums.add(|| {
             let places = groups.places().iter().map(Some).chain(std::iter::repeat(None));
             customers.iter().zip(places).flat_map(|((_, state), place)| {
                 let group = place.map(|place| (place + 1, state));
                 std::iter::once((0, state)).chain(group)
             })
-        };
-        let mut measured = Self::of_each(visits, groups.count() + 1, context);
+        });
+        let mut measured = sums.measured();
         let groups = measured.split_off(1);
         (measured.pop().expect("all come before the groups"), groups)
     }
+}
 
-    /// Of each of some groups, to which `visits` adds states, by the place of the group.
-    pub(crate) fn of_each<'s, V: Iterator<Item = (usize, &'s SatisfactionState)>>(
-        visits: impl Fn() -> V + Sync,
-        groups: usize,
-        context: &Context<'_>,
-    ) -> Vec<Self> {
-        let rules = context.rules;
-        let (asked, lived) = both(
-            || summed(visits(), groups, || AskedSums::new(rules), |to, it| to.add(it, context)),
-            || summed(visits(), groups, || LivedSums::new(rules), |to, it| to.add(it, context)),
-        );
-        let sums = asked.into_iter().zip(lived).collect();
-        let measured = |(asked, lived)| Self::measured(asked, lived, context);
-        in_parallel(sums, threads_at_once(), measured)
+/// The sums of several groups.
+pub(crate) struct PopulationSums<'r> {
+    context: &'r Context<'r>,
+    asked: Vec<AskedSums<'r>>,
+    lived: Vec<LivedSums<'r>>,
+}
+
+impl<'r> PopulationSums<'r> {
+    pub(crate) fn new(context: &'r Context<'r>) -> Self {
+        Self { context, asked: Vec::new(), lived: Vec::new() }
     }
 
-    fn measured(asked: AskedSums<'_>, lived: LivedSums<'_, '_>, context: &Context<'_>) -> Self {
-        let rules = context.rules;
-        let SatisfactionRules { sample, nps, csat, ces, .. } = rules;
-        let fitted = asked.path_rows.fit();
-        let weights = fitted.as_ref().map_err(String::as_str);
-        Self {
-            customers: lived.customers,
-            nps: NetPromoterScore::of(&asked.nps.all, nps, *sample),
-            csat: CustomerSatisfaction::of(&asked.csat.all, csat, *sample),
-            ces: CustomerEffortScore::of(&asked.ces, ces, *sample),
-            complaints: lived.complaints.population(context),
-            peak_end: lived.peak_end.population(),
-            acsi: CustomerSatisfactionIndex::of(asked.acsi, rules, weights),
-            trap: TrapReport::of(&asked.trap),
-            ecsi: asked.path_rows.view(&fitted),
-            profile: lived.profile.profile(rules),
-            later: asked.later.tables(),
-            over_time: OverTime::of(asked.nps, asked.csat, rules),
-        }
+    /// Makes room for groups, if there are fewer.
+    pub(crate) fn grow(&mut self, groups: usize) {
+        let rules = self.context.rules;
+        let missing = groups.saturating_sub(self.asked.len());
+        self.asked.extend((0..missing).map(|_| AskedSums::new(rules)));
+        self.lived.extend((0..missing).map(|_| LivedSums::new(rules)));
+    }
+
+    /// Adds states, each to the group at a place.
+    pub(crate) fn add<'s, V: Iterator<Item = (usize, &'s SatisfactionState)>>(
+        &mut self,
+        visits: impl Fn() -> V + Sync,
+    ) {
+        let Self { context, asked, lived } = self;
+        both(
+            || {
+                for (group, state) in visits() {
+                    if let Some(sums) = asked.get_mut(group) {
+                        sums.add(state, context);
+                    }
+                }
+            },
+            || {
+                for (group, state) in visits() {
+                    if let Some(sums) = lived.get_mut(group) {
+                        sums.add(state, context);
+                    }
+                }
+            },
+        );
+    }
+
+    /// The measures of each group.
+    pub(crate) fn measured(self) -> Vec<SatisfactionPopulation> {
+        let sums = self.asked.into_iter().zip(self.lived).collect();
+        let measured = |(asked, lived)| measured(asked, lived, self.context);
+        in_parallel(sums, threads_at_once(), measured)
     }
 }
 
-/// The sums of each group.
-fn summed<'s, S>(
-    visits: impl Iterator<Item = (usize, &'s SatisfactionState)>,
-    groups: usize,
-    new: impl Fn() -> S,
-    add: impl Fn(&mut S, &'s SatisfactionState),
-) -> Vec<S> {
-    let mut sums: Vec<S> = (0..groups).map(|_| new()).collect();
-    for (group, state) in visits {
-        if let Some(sums) = sums.get_mut(group) {
-            add(sums, state);
-        }
+fn measured(
+    asked: AskedSums<'_>,
+    lived: LivedSums<'_>,
+    context: &Context<'_>,
+) -> SatisfactionPopulation {
+    let rules = context.rules;
+    let SatisfactionRules { sample, nps, csat, ces, .. } = rules;
+    let fitted = asked.path_rows.fit();
+    let weights = fitted.as_ref().map_err(String::as_str);
+    SatisfactionPopulation {
+        customers: lived.customers,
+        nps: NetPromoterScore::of(&asked.nps.all, nps, *sample),
+        csat: CustomerSatisfaction::of(&asked.csat.all, csat, *sample),
+        ces: CustomerEffortScore::of(&asked.ces, ces, *sample),
+        complaints: lived.complaints.population(context),
+        peak_end: lived.peak_end.population(),
+        acsi: CustomerSatisfactionIndex::of(asked.acsi, rules, weights),
+        trap: TrapReport::of(&asked.trap),
+        ecsi: asked.path_rows.view(&fitted),
+        profile: lived.profile.profile(rules),
+        later: asked.later.tables(),
+        over_time: OverTime::of(asked.nps, asked.csat, rules),
     }
-    sums
 }
 
 /// The sums of what customers were asked.
@@ -173,14 +199,14 @@ impl<'r> AskedSums<'r> {
 }
 
 /// The sums of what they lived through, and of the measures made as for one customer.
-struct LivedSums<'r, 's> {
+struct LivedSums<'r> {
     customers: u64,
     complaints: ComplaintSums<'r>,
     peak_end: PeakEndSums,
-    profile: ProfileSums<'r, 's>,
+    profile: ProfileSums<'r>,
 }
 
-impl<'r, 's> LivedSums<'r, 's> {
+impl<'r> LivedSums<'r> {
     fn new(rules: &'r SatisfactionRules) -> Self {
         Self {
             customers: 0,
@@ -190,7 +216,7 @@ impl<'r, 's> LivedSums<'r, 's> {
         }
     }
 
-    fn add(&mut self, state: &'s SatisfactionState, context: &Context<'r>) {
+    fn add(&mut self, state: &SatisfactionState, context: &Context<'r>) {
         self.customers += 1;
         self.complaints.add(state, context);
         self.peak_end.add(&state.episodes);

@@ -88,36 +88,43 @@ impl Tally {
     }
 }
 
-type Place<'s> = (&'s Code, Month, Currency);
+type Place = (Code, Month, Currency);
 
 /// Prices by product, month, currency and channel. Products get numbers, so that a line costs one
 /// look at a name and one at a few small numbers; they are put in order once.
 #[derive(Default)]
-pub(crate) struct PriceSums<'s> {
-    products: HashMap<&'s Code, u32>,
+pub(crate) struct PriceSums {
+    products: HashMap<Code, u32>,
     by_place: HashMap<(u32, Month, Currency, Channel), Tally>,
 }
 
-impl<'s> PriceSums<'s> {
+impl PriceSums {
     /// Adds what a customer paid.
-    pub(crate) fn add(&mut self, state: &'s SatisfactionState) {
+    pub(crate) fn add(&mut self, state: &SatisfactionState) {
         for stated in &state.rest().prices {
-            let next = u32::try_from(self.products.len()).expect("fewer than 2^32 products");
-            let product = *self.products.entry(state.codes.code(stated.product)).or_insert(next);
+            let product = self.number(state.codes.code(stated.product));
             let place = (product, stated.on.month(), stated.currency, stated.channel);
             let tally = Tally::of(stated.price);
             self.by_place.entry(place).and_modify(|known| known.add(tally)).or_insert(tally);
         }
     }
 
+    fn number(&mut self, product: &Code) -> u32 {
+        self.products.get(product).copied().unwrap_or_else(|| {
+            let next = u32::try_from(self.products.len()).expect("fewer than 2^32 products");
+            self.products.insert(product.clone(), next);
+            next
+        })
+    }
+
     /// The prices of each product, month and currency by channel, in the order of these.
-    fn ordered(self) -> BTreeMap<Place<'s>, BTreeMap<Channel, Tally>> {
-        let names: BTreeMap<u32, &Code> =
+    fn ordered(self) -> BTreeMap<Place, BTreeMap<Channel, Tally>> {
+        let names: BTreeMap<u32, Code> =
             self.products.into_iter().map(|(name, it)| (it, name)).collect();
         let mut ordered = BTreeMap::<_, BTreeMap<_, _>>::new();
         for ((product, month, currency, channel), tally) in self.by_place {
             let name = names.get(&product).expect("every number was given to a product");
-            let place = (*name, month, currency);
+            let place = (name.clone(), month, currency);
             ordered.entry(place).or_default().insert(channel, tally);
         }
         ordered
@@ -125,7 +132,7 @@ impl<'s> PriceSums<'s> {
 }
 
 impl PriceConsistency {
-    pub(crate) fn of(sums: PriceSums<'_>, rules: &SatisfactionRules) -> Self {
+    pub(crate) fn of(sums: PriceSums, rules: &SatisfactionRules) -> Self {
         let Some(rules) = rules.consistency else {
             let why = "the ruleset has no section [consistency]";
             return Self { agreement: Agreement::of(0, 0, 0, why), listed: Vec::new() };
@@ -160,10 +167,10 @@ fn spread(channels: &BTreeMap<Channel, Tally>) -> f64 {
 }
 
 fn difference(
-    (spread, (product, month, currency), channels): (f64, Place<'_>, BTreeMap<Channel, Tally>),
+    (spread, (product, month, currency), channels): (f64, Place, BTreeMap<Channel, Tally>),
 ) -> PriceDifference {
     PriceDifference {
-        product: product.clone(),
+        product,
         month: month.to_string(),
         currency,
         spread,

@@ -63,16 +63,16 @@ pub struct Profile {
 }
 
 /// The sums these measures are made of.
-pub(crate) struct ProfileSums<'r, 's> {
+pub(crate) struct ProfileSums<'r> {
     kano: KanoSums,
-    aspects: AspectSums<'s>,
+    aspects: AspectSums,
     servqual: Option<AnswerSetSums<'r>>,
-    touchpoints: TouchpointSums<'s>,
-    contacts: ContactSums<'s>,
-    prices: PriceSums<'s>,
-    given_answers: GivenAnswerSums<'s>,
+    touchpoints: TouchpointSums,
+    contacts: ContactSums,
+    prices: PriceSums,
+    given_answers: GivenAnswerSums,
     asked_again: AskedAgainSums,
-    journey: JourneySums<'s>,
+    journey: JourneySums,
     care: CareSums,
     promises: PromiseSums,
     indirect: IndirectSums,
@@ -81,7 +81,7 @@ pub(crate) struct ProfileSums<'r, 's> {
     instruments: InstrumentSums<'r>,
 }
 
-impl<'r, 's> ProfileSums<'r, 's> {
+impl<'r> ProfileSums<'r> {
     pub(crate) fn new(rules: &'r SatisfactionRules) -> Self {
         let servqual = rules.servqual.as_ref();
         Self {
@@ -104,7 +104,7 @@ impl<'r, 's> ProfileSums<'r, 's> {
     }
 
     /// Adds a customer.
-    pub(crate) fn add(&mut self, state: &'s SatisfactionState, context: &Context<'r>) {
+    pub(crate) fn add(&mut self, state: &SatisfactionState, context: &Context<'r>) {
         let Context { rules, today, zone, .. } = *context;
         self.kano.add(state, rules);
         self.aspects.add(state, rules);

@@ -42,14 +42,14 @@ struct Sums {
 
 /// Moments by touchpoint, summed up.
 #[derive(Default)]
-pub(crate) struct TouchpointSums<'s>(BTreeMap<&'s Code, Sums>);
+pub(crate) struct TouchpointSums(BTreeMap<Code, Sums>);
 
-impl<'s> TouchpointSums<'s> {
+impl TouchpointSums {
     /// Adds a customer's moments.
-    pub(crate) fn add(&mut self, state: &'s SatisfactionState) {
+    pub(crate) fn add(&mut self, state: &SatisfactionState) {
         for felt in state.episodes.values().flat_map(|episode| &episode.moments) {
-            let sums = self.0.entry(state.codes.code(felt.touchpoint.unwrap_or(felt.step)));
-            let sums = sums.or_default();
+            let touchpoint = state.codes.code(felt.touchpoint.unwrap_or(felt.step));
+            let sums = self.0.entry(touchpoint.clone()).or_default();
             sums.moments += 1;
             sums.valence.add(felt.valence);
             if felt.moment_of_truth {
@@ -76,7 +76,7 @@ impl<'s> TouchpointSums<'s> {
         let by_sense = |(sense, sums): (Sense, MeanSums)| {
             (sense, sums.mean(sample, &format!("moments that spoke to {sense}")))
         };
-        let report = |(touchpoint, sums): (&Code, Sums)| {
+        let report = |(touchpoint, sums): (Code, Sums)| {
             let report = TouchpointReport {
                 moments: sums.moments,
                 valence: sums.valence.mean(sample, &format!("moments at {touchpoint}")),
@@ -88,7 +88,7 @@ impl<'s> TouchpointSums<'s> {
                 by_channel: sums.by_channel,
                 by_sense: sums.by_sense.into_iter().map(by_sense).collect(),
             };
-            (touchpoint.clone(), report)
+            (touchpoint, report)
         };
         self.0.into_iter().map(report).collect()
     }
