@@ -131,9 +131,9 @@ type Context<'a> = ViewContext<'a, SatisfactionRules>;
 
 /// Customers are parted and counted so many at a time, for the parts of all take more memory than
 /// their states.
-const CUSTOMERS_AT_ONCE: usize = 16 * CUSTOMERS_PER_CHUNK;
+const CUSTOMERS_AT_ONCE: usize = 8 * CUSTOMERS_PER_CHUNK;
 /// One thread parts so many.
-const CUSTOMERS_PER_CHUNK: usize = 4096;
+const CUSTOMERS_PER_CHUNK: usize = 1024;
 
 /// The population's measures of each group, in the order of the groups' names.
 pub(crate) fn population_cut(
