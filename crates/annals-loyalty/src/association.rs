@@ -8,11 +8,15 @@ use crate::fp_growth::{Itemsets, frequent_itemsets};
 use crate::ratio::{count, ratio};
 use crate::state::LoyaltyState;
 use annals_events::{Code, PartyId, Share};
+use annals_projection::{in_parallel, threads_at_once};
 use serde::Serialize;
-use std::collections::BTreeSet;
+use std::collections::HashMap;
 
 /// More itemsets than this say nothing to anybody and would fill the memory.
 const ITEMSETS_MAX: usize = 200_000;
+
+/// One thread looks into the baskets of so many customers at a time.
+const CUSTOMERS_PER_PART: usize = 65_536;
 
 /// Which rules are wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,20 +80,31 @@ pub fn association(
     customers: &[&(PartyId, LoyaltyState)],
     limits: AssociationLimits,
 ) -> Result<Association, TooManyItemsets> {
-    let baskets = || customers.iter().flat_map(|(_, state)| state.baskets());
-    let products: Vec<&Code> = baskets().flatten().collect::<BTreeSet<_>>().into_iter().collect();
-    let number = |product: &Code| {
-        let place = products.binary_search(&product).ok()?;
-        u32::try_from(place).ok()
-    };
-    let numbered: Vec<Vec<u32>> =
-        baskets().map(|basket| basket.iter().filter_map(number).collect()).collect();
-    let total = count(numbered.len());
+    let parts: Vec<_> = customers.chunks(CUSTOMERS_PER_PART).collect();
+    let counted = in_parallel(parts.clone(), threads_at_once(), |part| {
+        let (mut total, mut products) = (0, HashMap::<&Code, u64>::new());
+        for basket in baskets(part) {
+            total += 1;
+            for product in basket {
+                *products.entry(product).or_default() += 1;
+            }
+        }
+        (total, products)
+    });
+    let total: u64 = counted.iter().map(|(total, _)| total).sum();
     let least = (u128::from(limits.min_support.get().millionths().unsigned_abs())
         * u128::from(total))
     .div_ceil(1_000_000);
     let least = u64::try_from(least).unwrap_or(u64::MAX);
-    let itemsets = frequent_itemsets(numbered, least, ITEMSETS_MAX)
+    let products = frequent(counted.into_iter().map(|(_, products)| products), least);
+    let number: HashMap<&Code, u32> = products.iter().copied().zip(0..).collect();
+    let numbered = in_parallel(parts, threads_at_once(), |part| {
+        let numbers = |basket: &[Code]| -> Vec<u32> {
+            basket.iter().filter_map(|product| number.get(product).copied()).collect()
+        };
+        baskets(part).map(numbers).filter(|basket| !basket.is_empty()).collect::<Vec<_>>()
+    });
+    let itemsets = frequent_itemsets(numbered.into_iter().flatten(), least, ITEMSETS_MAX)
         .ok_or(TooManyItemsets { min_support: limits.min_support })?;
     let name = |item: &u32| {
         let product = products.get(usize::try_from(*item).ok()?)?;
@@ -117,6 +132,29 @@ pub fn association(
             .then_with(|| (&one.condition, &one.then).cmp(&(&other.condition, &other.then)))
     });
     Ok(Association { baskets: total, itemsets: count(itemsets.len()), rules })
+}
+
+fn baskets<'s>(customers: &'s [&(PartyId, LoyaltyState)]) -> impl Iterator<Item = &'s [Code]> {
+    customers.iter().flat_map(|(_, state)| state.baskets())
+}
+
+/// The products that at least so many baskets hold, in their order. No other is part of a frequent
+/// itemset, and most products are bought rarely.
+fn frequent<'s>(
+    counted: impl Iterator<Item = HashMap<&'s Code, u64>>,
+    least: u64,
+) -> Vec<&'s Code> {
+    let add = |mut all: HashMap<&'s Code, u64>, part| {
+        for (product, count) in part {
+            *all.entry(product).or_default() += count;
+        }
+        all
+    };
+    let all = counted.reduce(add).unwrap_or_default();
+    let frequent = all.into_iter().filter(|(_, count)| *count >= least);
+    let mut products: Vec<_> = frequent.map(|(product, _)| product).collect();
+    products.sort_unstable();
+    products
 }
 
 /// Every way to part an itemset into a condition and a consequent, neither of them empty.

@@ -3,7 +3,7 @@
 //!
 //! Items are numbers here. Recursion goes no deeper than the longest frequent itemset.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// Itemsets, each in ascending order, to the number of baskets that hold it.
 pub(crate) type Itemsets = BTreeMap<Vec<u32>, u64>;
@@ -61,15 +61,15 @@ struct Node {
 
 impl Tree {
     fn new(baskets: &[(Vec<u32>, u64)], least: u64) -> Self {
-        let mut frequent: BTreeMap<u32, u64> = BTreeMap::new();
+        let mut counts = HashMap::<u32, u64>::new();
         for (basket, count) in baskets {
             for item in basket {
-                *frequent.entry(*item).or_default() += count;
+                *counts.entry(*item).or_default() += count;
             }
         }
-        frequent.retain(|_, count| *count >= least);
+        let frequent = counts.into_iter().filter(|(_, count)| *count >= least).collect();
         let mut tree = Self { frequent, nodes: Vec::new(), places: BTreeMap::new() };
-        let mut children: BTreeMap<(Option<usize>, u32), usize> = BTreeMap::new();
+        let mut children = HashMap::new();
         for (basket, count) in baskets {
             tree.insert(basket, *count, &mut children);
         }
@@ -80,7 +80,7 @@ impl Tree {
         &mut self,
         basket: &[u32],
         count: u64,
-        children: &mut BTreeMap<(Option<usize>, u32), usize>,
+        children: &mut HashMap<(Option<usize>, u32), usize>,
     ) {
         let ranked = |item: &u32| Some((u64::MAX - self.frequent.get(item)?, *item));
         // The most frequent first, so that baskets share beginnings.
