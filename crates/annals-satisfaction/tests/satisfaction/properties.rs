@@ -15,7 +15,7 @@ use annals_events::{
     Payload, Phase, Precision, ProductFaultReported, PromiseBroken, PromiseKept, PromiseMade,
     Scale, SurveyExpired, SurveySent, VersionNumber, YesNoUnknown,
 };
-use annals_projection::{AsOf, Projection as _, Rates, ViewContext};
+use annals_projection::{AsOf, Groups, Projection as _, Rates, ViewContext};
 use annals_satisfaction::{Cut, KeptClasses, SatisfactionPopulation, SatisfactionState};
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -257,6 +257,30 @@ proptest! {
             for measure in named(event) {
                 prop_assert!(whole.get(*measure).is_some(), "{measure} is no measure");
             }
+        }
+    }
+
+    #[test]
+    fn a_group_has_the_figures_it_has_alone_and_all_have_theirs(
+        dealt in proptest::collection::vec((events(), 0..3_usize), 0..5)
+    ) {
+        let (zone, rules, rates) = (zone(), rules(), Rates::default());
+        let day = "1970-06-01".parse().expect("a day");
+        let context = ViewContext::new(AsOf::date(day, &zone), &zone, &rules, &rates);
+        let (histories, places): (Vec<_>, Vec<_>) = dealt.into_iter().unzip();
+        let name = |index: usize| format!("c-{index}").parse().expect("a party");
+        let customers: Vec<_> = histories
+            .into_iter()
+            .enumerate()
+            .map(|(index, events)| (name(index), state(events)))
+            .collect();
+        let everybody = Vec::from_iter(&customers);
+        let groups = Groups::new(places, 3).expect("three places");
+        let (all, each) = projection().population_and_groups(&everybody, &groups, &context);
+        prop_assert_eq!(all, projection().population(&everybody, &context));
+        prop_assert_eq!(each.len(), 3);
+        for (group, shown) in groups.part(&everybody).iter().zip(each) {
+            prop_assert_eq!(shown, projection().population(group, &context));
         }
     }
 
