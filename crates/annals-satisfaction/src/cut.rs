@@ -331,7 +331,7 @@ impl Parts<'_> {
         let Some(order) = survey.correlation.map(|place| self.whole.codes.code(place)) else {
             return Vec::new();
         };
-        let orders = self.whole.rest().orders.iter().filter(|(number, _)| number == order);
+        let orders = self.whole.orders.iter().filter(|(number, _)| number == order);
         let mut products: Vec<Code> = orders.flat_map(|(_, products)| products.clone()).collect();
         products.sort();
         products.dedup();

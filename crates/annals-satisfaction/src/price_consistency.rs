@@ -101,7 +101,7 @@ pub(crate) struct PriceSums {
 impl PriceSums {
     /// Adds what a customer paid.
     pub(crate) fn add(&mut self, state: &SatisfactionState) {
-        for stated in &state.rest().prices {
+        for stated in &state.prices {
             let product = self.number(state.codes.code(stated.product));
             let place = (product, stated.on.month(), stated.currency, stated.channel);
             let tally = Tally::of(stated.price);

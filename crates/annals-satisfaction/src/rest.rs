@@ -6,7 +6,7 @@ use crate::kano::KanoPair;
 use crate::promise::Promise;
 use crate::remedies::Remedies;
 use crate::signal::Signal;
-use crate::statement::{Enquiry, UnitPrice};
+use crate::statement::Enquiry;
 use crate::survey::Rating;
 use annals_events::{Code, Instant};
 use serde::{Deserialize, Serialize};
@@ -21,8 +21,6 @@ pub(crate) struct Rest {
     pub(crate) kano: Vec<KanoPair>,
     /// What was said to be expected, in the order it was said.
     pub(crate) expectations: Vec<Expectation>,
-    /// The products of each order with lines, in the order of the purchases.
-    pub(crate) orders: Vec<(Code, Vec<Code>)>,
     /// By the care action's number.
     pub(crate) care: BTreeMap<Code, CareAction>,
     /// By the promise's number.
@@ -31,8 +29,6 @@ pub(crate) struct Rest {
     pub(crate) signals: Vec<Signal>,
     /// Surveys that were sent or ran out, by their number.
     pub(crate) invitations: BTreeMap<Code, Invitation>,
-    /// Prices that lines of purchases state, in the order of the purchases.
-    pub(crate) prices: Vec<UnitPrice>,
     /// By the enquiry's number.
     pub(crate) enquiries: BTreeMap<Code, Enquiry>,
 }

@@ -1,8 +1,8 @@
 //! What the fold keeps for one customer.
 //!
-//! Classes, answers, contacts, complaints and episodes are in most ledgers; the rest is rare, so it
-//! lies behind one pointer and costs a customer without it nothing. Classes come first, because
-//! reports of other projections read them and nothing else.
+//! Classes, answers, contacts, purchases, complaints and episodes are in most ledgers; the rest is
+//! rare, so it lies behind one pointer and costs a customer without it nothing. Classes come first,
+//! because reports of other projections read them and nothing else.
 
 use crate::care_action::CareAction;
 use crate::code_table::CodeTable;
@@ -36,6 +36,10 @@ pub struct SatisfactionState {
     pub(crate) questions: Vec<Question>,
     /// The local days with a purchase, each once, in order.
     pub(crate) purchase_days: Vec<Date>,
+    /// The products of each order with lines, in the order of the purchases.
+    pub(crate) orders: Vec<(Code, Vec<Code>)>,
+    /// Prices that lines of purchases state, in the order of the purchases.
+    pub(crate) prices: Vec<UnitPrice>,
     /// By the complaint's number.
     pub(crate) complaints: BTreeMap<Code, Box<ComplaintCase>>,
     pub(crate) episodes: BTreeMap<EpisodeKey, Box<Episode>>,
@@ -99,14 +103,14 @@ impl SatisfactionState {
                 if let Some(order) = purchase.order.as_ref().filter(|_| !purchase.lines.is_empty())
                 {
                     let products = purchase.lines.iter().map(|line| line.sku.clone()).collect();
-                    self.rest_mut().orders.push((order.clone(), products));
+                    self.orders.push((order.clone(), products));
                 }
                 let channel = event.envelope().channel;
                 let prices = channel
                     .map(|channel| UnitPrice::all(purchase, on, channel, &mut self.codes))
                     .filter(|prices| !prices.is_empty());
                 if let Some(prices) = prices {
-                    self.rest_mut().prices.extend(prices);
+                    self.prices.extend(prices);
                 }
             }
             Payload::PartyClassified(fact) => {
