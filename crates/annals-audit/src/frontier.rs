@@ -42,17 +42,41 @@ impl Frontier {
 
     /// Appends a leaf and shows each node that is complete with it, with its level: 0 is the leaf
     /// itself, level n stands over 2ⁿ leaves.
+    #[inline]
     pub fn push_with(&mut self, leaf: Hash, mut complete: impl FnMut(u32, Hash)) {
-        let mut node = leaf;
-        complete(0, node);
-        // Every trailing one of the size is a complete subtree as large as what is being added.
-        for level in 0..self.size.trailing_ones() {
+        complete(0, leaf);
+        self.push_subtree(0, leaf, &mut complete);
+    }
+
+    /// Appends the leaves of another tree, which was begun for itself, and shows each node that is
+    /// complete with them and was not in the other; `None`, and nothing is appended, where this
+    /// tree does not end where a complete subtree as large as the other's first can begin.
+    pub fn append(&mut self, behind: &Self, mut complete: impl FnMut(u32, Hash)) -> Option<()> {
+        let mut left = behind.size;
+        if left > 0 && self.size.trailing_zeros() < left.ilog2() {
+            return None;
+        }
+        for subtree in &behind.subtrees {
+            let level = left.ilog2();
+            self.push_subtree(level, *subtree, &mut complete);
+            left -= 1 << level;
+        }
+        Some(())
+    }
+
+    /// Appends a complete subtree over 2ⁿ leaves, whose root has been shown, to a tree of whole
+    /// such subtrees.
+    #[inline]
+    fn push_subtree(&mut self, level: u32, root: Hash, complete: &mut impl FnMut(u32, Hash)) {
+        let mut node = root;
+        // Every trailing one of their count is a complete subtree as large as what is being added.
+        for below in level..level + (self.size >> level).trailing_ones() {
             let left = self.subtrees.pop().expect("one subtree for every one in the size");
             node = node_hash(&left, &node);
-            complete(level + 1, node);
+            complete(below + 1, node);
         }
         self.subtrees.push(node);
-        self.size += 1;
+        self.size += 1 << level;
     }
 
     /// The root of the tree.
@@ -98,6 +122,41 @@ mod tests {
         assert_eq!(frontier.root(), tree_hash(&leaves));
         assert_eq!(eights, leaves.chunks(8).map(tree_hash).collect::<Vec<_>>());
         assert_eq!(Frontier::from_subtrees(41, frontier.subtrees().to_vec()), None);
+    }
+
+    #[test]
+    fn trees_begun_for_themselves_are_one_where_each_begins_at_a_whole_subtree() {
+        let leaves: Vec<_> = (0..70_u32).map(|n| leaf_hash(&n.to_le_bytes())).collect();
+        let pushed = |leaves: &[Hash], shown: &mut Vec<(u32, Hash)>| {
+            let mut frontier = Frontier::new();
+            for leaf in leaves {
+                frontier.push_with(*leaf, |level, node| shown.push((level, node)));
+            }
+            frontier
+        };
+        for before in 0..leaves.len() {
+            for end in before..leaves.len() {
+                let (mut all, mut parts) = (Vec::new(), Vec::new());
+                let whole = pushed(&leaves[..end], &mut all);
+                let mut first = pushed(&leaves[..before], &mut parts);
+                let behind = pushed(&leaves[before..end], &mut parts);
+                let is_whole = end == before || before % (1 << (end - before).ilog2()) == 0;
+                let unchanged = first.clone();
+                let appended = first.append(&behind, |level, node| parts.push((level, node)));
+                assert_eq!(appended.is_some(), is_whole, "{before} to {end}");
+                if is_whole {
+                    assert_eq!(first, whole, "{before} to {end}");
+                    // All nodes are shown once.
+                    let in_order = |mut nodes: Vec<(u32, Hash)>| {
+                        nodes.sort_unstable_by_key(|(level, node)| (*level, node.0));
+                        nodes
+                    };
+                    assert_eq!(in_order(parts), in_order(all), "{before} to {end}");
+                } else {
+                    assert_eq!(first, unchanged);
+                }
+            }
+        }
     }
 
     /// The test vectors of the certificate-transparency project (merkle tree tests): eight leaves.

@@ -52,6 +52,11 @@ impl ChainEnd {
         Head { next: self.next(), root: self.root, recorded_at: self.recorded_at }
     }
 
+    /// When the last record was recorded.
+    pub(crate) fn recorded_at(&self) -> Instant {
+        self.recorded_at
+    }
+
     /// The hash of the last block's header.
     pub(crate) fn previous(&self) -> Hash {
         self.previous
@@ -71,6 +76,15 @@ impl ChainEnd {
     ) {
         self.frontier.push_with(leaf, complete);
         self.recorded_at = recorded_at;
+    }
+
+    /// Takes the records of another chain, which was begun for itself behind this one, and shows
+    /// the nodes that are complete with them and were not in the other. It must have been begun
+    /// where a complete subtree over all its records can begin.
+    pub(crate) fn append(&mut self, behind: &Self, complete: impl FnMut(u32, Hash)) {
+        let appended = self.frontier.append(&behind.frontier, complete);
+        appended.expect("chains are begun where whole subtrees can begin");
+        self.recorded_at = behind.recorded_at;
     }
 
     /// The root over everything pushed.

@@ -67,6 +67,12 @@ impl Index {
         self.ids.get(&id).map(|place| self.first.plus(u64::from(*place)))
     }
 
+    /// The id of the event at a position, looked for among all.
+    pub(crate) fn id_at(&self, position: Position) -> Option<EventId> {
+        let place = position.get().checked_sub(self.first.get())?;
+        self.ids().find(|(_, at)| u64::from(*at) == place).map(|(id, _)| id)
+    }
+
     /// What the volume has of a stream.
     pub(crate) fn stream(&self, stream: &StreamId) -> Option<&StreamPart> {
         self.streams.get(stream)
@@ -81,17 +87,58 @@ impl Index {
         stream: &StreamId,
         version: StreamVersion,
     ) -> Result<(), String> {
+        self.add_id(position, id)?;
+        self.add_to_stream(position, stream, version)
+    }
+
+    /// Adds events behind all others, one behind the other from a position on, as [`Self::add`]
+    /// does one; with the first position where something is wrong. First come all ids, then all
+    /// streams: there is no cache that either are in, so that one is waited for beside the next.
+    pub(crate) fn add_all(
+        &mut self,
+        first: Position,
+        events: &[(EventId, StreamId, StreamVersion)],
+    ) -> Result<(), (Position, String)> {
+        let numbered = || (0..).map(|number| first.plus(number)).zip(events);
+        let wrong_id = numbered().find_map(|(position, (id, ..))| {
+            self.add_id(position, *id).err().map(|what| (position, what))
+        });
+        let sound = |position| wrong_id.as_ref().is_none_or(|(wrong, _)| position < *wrong);
+        for (position, (_, stream, version)) in numbered().take_while(|(at, _)| sound(*at)) {
+            self.add_to_stream(position, stream, *version).map_err(|what| (position, what))?;
+        }
+        wrong_id.map_or(Ok(()), Err)
+    }
+
+    /// How far a position lies behind the first.
+    fn place_of(&self, position: Position) -> Result<u32, String> {
         let place = position.get().checked_sub(self.first.get());
-        let Some(place) = place.and_then(|place| u32::try_from(place).ok()) else {
-            return Err(format!("position {position} is too far from {}", self.first));
-        };
+        place
+            .and_then(|place| u32::try_from(place).ok())
+            .ok_or_else(|| format!("position {position} is too far from {}", self.first))
+    }
+
+    fn add_id(&mut self, position: Position, id: EventId) -> Result<(), String> {
+        let place = self.place_of(position)?;
         match self.ids.entry(id) {
             Entry::Occupied(first) => {
                 let first = self.first.plus(u64::from(*first.get()));
-                return Err(format!("event id {id} is at position {first} already"));
+                Err(format!("event id {id} is at position {first} already"))
             }
-            Entry::Vacant(free) => free.insert(place),
-        };
+            Entry::Vacant(free) => {
+                free.insert(place);
+                Ok(())
+            }
+        }
+    }
+
+    fn add_to_stream(
+        &mut self,
+        position: Position,
+        stream: &StreamId,
+        version: StreamVersion,
+    ) -> Result<(), String> {
+        let place = self.place_of(position)?;
         // Most events go to streams that exist: their names are not copied.
         let expected = if let Some(part) = self.streams.get_mut(stream) {
             part.places.push(place);
@@ -108,6 +155,45 @@ impl Index {
             Ok(())
         } else {
             Err(format!("stream {stream} goes on with version {version}, expected {expected}"))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use uuid::Uuid;
+
+    proptest! {
+        #[test]
+        fn of_events_added_together_the_same_is_wrong_as_of_each_added_by_itself(
+            first in 0..2_u64,
+            batches in prop::collection::vec(
+                prop::collection::vec((1..40_u128, 0..2_u8, 1..4_u64), 1..5), 1..5),
+        ) {
+            let first = Position::new(first);
+            let (mut one, mut all) = (Index::starting_at(first), Index::starting_at(first));
+            for batch in batches {
+                let batch: Vec<_> = batch.into_iter().map(|(id, stream, version)| {
+                    let id = EventId::new(Uuid::from_u128(id)).unwrap();
+                    let stream = StreamId::party(&format!("customer-{stream}")).unwrap();
+                    (id, stream, StreamVersion::new(version))
+                }).collect();
+                let begin = first.plus(all.count());
+                let alone = (0..).zip(&batch).try_for_each(|(number, (id, stream, version))| {
+                    let position = begin.plus(number);
+                    one.add(position, *id, stream, *version).map_err(|what| (position, what))
+                });
+                let together = all.add_all(begin, &batch);
+                prop_assert_eq!(&together, &alone);
+                if together.is_err() {
+                    break;
+                }
+                for (_, stream, _) in &batch {
+                    prop_assert_eq!(all.stream(stream), one.stream(stream));
+                }
+            }
         }
     }
 }

@@ -35,10 +35,17 @@ impl MultisetHash {
     }
 
     /// Adds an entry.
+    #[inline]
     pub(crate) fn add<const N: usize>(&mut self, entry: [u64; N]) {
         let hash = entry.iter().fold(self.key.0, |hash, word| mix(hash ^ word));
         self.sum = self.sum.wrapping_add(hash);
         self.count += 1;
+    }
+
+    /// Adds the entries of another collection under the same key.
+    pub(crate) fn append(&mut self, other: &Self) {
+        self.sum = self.sum.wrapping_add(other.sum);
+        self.count += other.count;
     }
 
     /// How many entries there are.
@@ -86,6 +93,9 @@ mod tests {
             let are_same = entries[0][0] == entries[at][0] || entries[0][1] == entries[at][1];
             prop_assert_eq!(all.is_same(&hash(key, &crossed)), are_same);
             prop_assert!(!all.is_same(&hash(key, &entries[1..])));
+            let mut in_parts = hash(key, &entries[..at]);
+            in_parts.append(&hash(key, &entries[at..]));
+            prop_assert!(all.is_same(&in_parts));
         }
     }
 }

@@ -15,7 +15,7 @@ use crate::open_error::OpenError;
 use crate::open_volume::OpenVolume;
 use crate::saved_index::load_index;
 use annals_events::codec::DecodeError;
-use annals_events::{Event, EventSummary, Position};
+use annals_events::{Event, EventId, EventSummary, Position, StreamId, StreamVersion};
 use annals_log::{Block, FORMAT_VERSION, Head, ReadError, Record};
 use sled::IVec;
 use std::path::Path;
@@ -63,15 +63,29 @@ impl Recovered {
         block: &Block<'_>,
         inspect: Inspection,
     ) -> Result<(), (Position, String)> {
+        let mut events = Vec::with_capacity(block.count());
+        let mut unread = Ok(());
         for (position, bytes) in block.records() {
-            let damaged = |what| (position, what);
-            let record = Record::parse(bytes).map_err(|error| damaged(error.to_string()))?;
-            let summary = inspect(&record).map_err(|error| damaged(error.to_string()))?;
-            let version = record.stream_version();
-            self.index.add(position, summary.id, &summary.stream, version).map_err(damaged)?;
+            match read_event(bytes, inspect) {
+                Ok(event) => events.push(event),
+                Err(error) => {
+                    unread = Err((position, error.to_string()));
+                    break;
+                }
+            }
         }
-        Ok(())
+        // What is wrong with those before it counts.
+        self.index.add_all(block.first(), &events).and(unread)
     }
+}
+
+fn read_event(
+    bytes: &[u8],
+    inspect: Inspection,
+) -> Result<(EventId, StreamId, StreamVersion), DecodeError> {
+    let record = Record::parse(bytes)?;
+    let EventSummary { id, stream, .. } = inspect(&record)?;
+    Ok((id, stream, record.stream_version()))
 }
 
 /// A block that follows the chain, and where the chain stands behind it.

@@ -13,7 +13,7 @@ use crate::sealed_volume::SealedVolume;
 use crate::shared::Shared;
 use crate::tasks::Tasks;
 use crate::verify_across::{Across, InSled};
-use crate::verify_sealed::verify_sealed;
+use crate::verify_sealed::SealedVerification;
 use annals_audit::Hash;
 use annals_events::codec::{DecodeError, DecodeErrorKind};
 use annals_events::{Event, EventSummary};
@@ -46,13 +46,19 @@ pub fn verify_directory(ledger_dir: &Path) -> Result<VerifyReport, OpenError> {
         Err(error) => return report(Archive::empty().end().head(), Err(error)),
     };
     let (archive, kept) = (found.archive().clone(), found.kept());
-    let read = || found.read_on(&head_file, Some(decodes_strictly));
-    let (found, sound) = verify_volumes(&archive, kept.as_ref(), read, |found| {
-        let read = found.in_sled.iter();
-        read.map(|(volume, read)| InSled { index: &read.index, volume }).collect()
-    });
+    let read = || {
+        let mut found = found.read_on(&head_file, Some(decodes_strictly));
+        let (head, sound) = (found.end().head(), std::mem::replace(&mut found.sound, Ok(())));
+        // Copies of databases are let go of while others are at the sealed volumes: removing one
+        // takes as long as the disk does.
+        let in_sled = found.in_sled.drain(..);
+        let in_sled: Vec<_> =
+            in_sled.map(|(volume, read)| InSled::new(read.index, &volume)).collect();
+        (in_sled, (found.lock, head, sound))
+    };
+    let ((_lock, head, read_sound), sound) = verify_volumes(&archive, kept.as_ref(), read);
     match sound {
-        Ok(()) => report(found.end().head(), found.sound),
+        Ok(()) => report(head, read_sound),
         Err((sound, error)) => report(sound, Err(error)),
     }
 }
@@ -71,17 +77,14 @@ pub(crate) fn verify_open(shared: &Shared) -> Result<VerifyReport, ReadError> {
             let (read, its) =
                 read_volume(volume, &end, Some(head.next), Some(&head), decodes_strictly);
             (end, sound) = (read.end, its);
-            all.push((volume, read.index));
+            all.push(InSled::new(read.index, volume));
             if sound.is_err() {
                 break;
             }
         }
-        (end, sound, all)
+        (all, (end, sound))
     };
-    let ((end, read_sound, _), sound) =
-        verify_volumes(archive, Some(&head), read, |(_, _, all)| {
-            all.iter().map(|(volume, index)| InSled { index, volume }).collect()
-        });
+    let ((end, read_sound), sound) = verify_volumes(archive, Some(&head), read);
     let verified = match (sound, end.next()) {
         (Err((sound, error)), _) => report(sound, Err(error)),
         (Ok(()), next) if next == head.next || read_sound.is_err() => {
@@ -102,14 +105,22 @@ pub(crate) fn verify_open(shared: &Shared) -> Result<VerifyReport, ReadError> {
 fn verify_volumes<R>(
     archive: &Archive,
     kept: Option<&Head>,
-    read: impl FnOnce() -> R,
-    in_sled: impl Fn(&R) -> Vec<InSled<'_>>,
+    read: impl FnOnce() -> (Vec<InSled>, R),
 ) -> (R, Result<(), (Head, OpenError)>) {
-    let volumes = archive.volumes();
-    let (sealed, across) = (Tasks::new(volumes.len()), Tasks::new(Across::tasks()));
-    let verify = |index: usize| match volumes.get(index) {
-        Some(volume) => verify_sealed(volume, kept, decodes_strictly)
-            .map_err(|(position, flaw)| flaw.at(position, volume.path())),
+    let volumes: Vec<_> = archive
+        .volumes()
+        .iter()
+        .map(|volume| (volume, SealedVerification::of(volume, kept, decodes_strictly)))
+        .collect();
+    let parts: Vec<_> = volumes
+        .iter()
+        .flat_map(|(volume, its)| (0..its.parts()).map(move |part| (*volume, its, part)))
+        .collect();
+    let (sealed, across) = (Tasks::new(parts.len()), Tasks::new(Across::tasks()));
+    let verify = |task: usize| match parts.get(task) {
+        Some((volume, its, part)) => {
+            its.verify(*part).map_err(|(position, flaw)| flaw.at(position, volume.path()))
+        }
         None => Ok(()),
     };
     let read = thread::scope(|scope| {
@@ -123,8 +134,8 @@ fn verify_volumes<R>(
             });
         }
         drop(done);
-        let read = read();
-        let all = Across::of(archive, in_sled(&read));
+        let (in_sled, read) = read();
+        let all = Across::of(archive, in_sled);
         thread::scope(|scope| {
             for () in through {
                 scope.spawn(|| across.work(|task| all.check(task)));
@@ -135,10 +146,11 @@ fn verify_volumes<R>(
     let start_of = |volume: Option<&std::sync::Arc<SealedVolume>>| {
         volume.map_or(archive.end().head(), |volume| volume.start().head())
     };
-    let sound = if let Some((index, error)) = sealed.into_failed() {
-        Err((start_of(volumes.get(index)), error))
+    let sound = if let Some((task, error)) = sealed.into_failed() {
+        Err((start_of(parts.get(task).map(|(volume, ..)| *volume)), error))
     } else if let Some((_, (position, error))) = across.into_failed() {
-        Err((start_of(volumes.iter().find(|volume| volume.next() > position)), error))
+        let volume = archive.volumes().iter().find(|volume| volume.next() > position);
+        Err((start_of(volume), error))
     } else {
         Ok(())
     };

@@ -15,26 +15,23 @@ use crate::streams_in_order::StreamsInOrder;
 use annals_events::{Event, EventId, Position};
 use annals_log::{ReadError, Record};
 use std::collections::HashMap;
+use std::path::PathBuf;
 
 type Found = Result<(), (Position, OpenError)>;
 
-/// A volume in sled, and what was read of it.
-pub(crate) struct InSled<'v> {
-    pub(crate) index: &'v Index,
-    pub(crate) volume: &'v OpenVolume,
+/// What was read of a volume in sled.
+pub(crate) struct InSled {
+    index: Index,
+    file: PathBuf,
 }
 
-impl InSled<'_> {
-    fn damaged(&self, position: Position, what: String) -> (Position, OpenError) {
-        let file = self.volume.file().to_owned();
-        (position, Damage { position, file, what }.into())
+impl InSled {
+    pub(crate) fn new(index: Index, volume: &OpenVolume) -> Self {
+        Self { index, file: volume.file().to_owned() }
     }
 
-    fn id_at(&self, position: Position) -> Result<EventId, ReadError> {
-        let bytes = self.volume.block_bytes(position)?;
-        let block = self.volume.block(&bytes, position)?;
-        let record = block.record_bytes_at(position);
-        id_of(position, record.ok_or_else(|| self.volume.missing(position))?)
+    fn damaged(&self, position: Position, what: String) -> (Position, OpenError) {
+        (position, Damage { position, file: self.file.clone(), what }.into())
     }
 }
 
@@ -45,7 +42,7 @@ const ID_TASKS: usize = 8;
 /// All volumes, to be held against each other.
 pub(crate) struct Across<'v> {
     archive: &'v Archive,
-    in_sled: Vec<InSled<'v>>,
+    in_sled: Vec<InSled>,
     /// The ids of volumes in sled, sorted by hash as those of sealed volumes are.
     ids_in_sled: Vec<Place>,
     /// Hashes are looked at in so many parts, each of some thousand ids.
@@ -53,7 +50,7 @@ pub(crate) struct Across<'v> {
 }
 
 impl<'v> Across<'v> {
-    pub(crate) fn of(archive: &'v Archive, in_sled: Vec<InSled<'v>>) -> Self {
+    pub(crate) fn of(archive: &'v Archive, in_sled: Vec<InSled>) -> Self {
         const IDS_TOGETHER: u64 = 8192;
         const PARTS_MIN: u64 = 8 * ID_TASKS as u64;
         const PARTS_MAX: u64 = 1 << 30;
@@ -94,7 +91,7 @@ impl<'v> Across<'v> {
             streams.add_sealed(volume).map_err(|flaw| damaged(number, flaw))?;
         }
         for volume in &self.in_sled {
-            streams.add_in_sled(volume.index);
+            streams.add_in_sled(&volume.index);
         }
         let (mut stream, mut last): (Option<Vec<u8>>, u64) = (None, 0);
         let mut wrong: Option<(usize, u32, String)> = None;
@@ -177,7 +174,10 @@ impl<'v> Across<'v> {
                     let bytes = volume.record_bytes(position);
                     bytes.and_then(|bytes| id_of(position, &bytes))
                 }
-                (None, Some(volume)) => volume.id_at(position),
+                (None, Some(volume)) => match volume.index.id_at(position) {
+                    Some(id) => Ok(id),
+                    None => continue,
+                },
                 (None, None) => continue,
             };
             let wrong = match id {
