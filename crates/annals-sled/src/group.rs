@@ -4,6 +4,7 @@
 //! either its new records all join the block or it changes nothing.
 
 use crate::chain::ChainEnd;
+use crate::index::InStream;
 use crate::shared::State;
 use crate::volumes::Volumes;
 use annals_events::{EventId, Instant, Position, StreamId, StreamVersion};
@@ -17,14 +18,6 @@ use std::collections::HashMap;
 /// What an append of a group comes to, provided that the group becomes durable.
 pub(crate) type Decision = Result<Vec<Outcome>, AppendError>;
 
-/// A record of the group, for the index.
-pub(crate) struct Added {
-    pub(crate) position: Position,
-    pub(crate) id: EventId,
-    pub(crate) stream: StreamId,
-    pub(crate) version: StreamVersion,
-}
-
 /// A block in the making.
 pub(crate) struct Group<'a> {
     durable: &'a State,
@@ -34,7 +27,7 @@ pub(crate) struct Group<'a> {
     recorded_at: Instant,
     end: ChainEnd,
     builder: BlockBuilder,
-    added: Vec<Added>,
+    added: Vec<InStream>,
     ids: HashMap<EventId, Position, RandomState>,
     versions: HashMap<StreamId, StreamVersion, RandomState>,
 }
@@ -44,7 +37,8 @@ pub(crate) struct Commit {
     pub(crate) first: Position,
     pub(crate) block: Vec<u8>,
     pub(crate) end: ChainEnd,
-    pub(crate) added: Vec<Added>,
+    /// Its events, for the index.
+    pub(crate) added: Vec<InStream>,
 }
 
 impl<'a> Group<'a> {
@@ -125,8 +119,7 @@ impl<'a> Group<'a> {
                 Some(known) => *known = version,
                 None => drop(self.versions.insert(entry.stream.clone(), version)),
             }
-            let (id, stream) = (entry.id, entry.stream.clone());
-            self.added.push(Added { position, id, stream, version });
+            self.added.push((entry.id, entry.stream.clone(), version));
             let placed = Placed { position, stream_version: version, recorded_at };
             outcomes.push(Outcome::Appended(placed));
         }

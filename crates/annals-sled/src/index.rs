@@ -14,6 +14,9 @@ pub(crate) type Ids = HashMap<EventId, u32, RandomState>;
 /// Stream to what the volume has of it.
 pub(crate) type Streams = HashMap<StreamId, StreamPart, RandomState>;
 
+/// An event as far as the index knows it: whose it is, and the how manyth of its stream.
+pub(crate) type InStream = (EventId, StreamId, StreamVersion);
+
 /// Event id to place, stream to places; places are counted from the volume's first position.
 #[derive(Debug, Default)]
 pub(crate) struct Index {
@@ -97,7 +100,7 @@ impl Index {
     pub(crate) fn add_all(
         &mut self,
         first: Position,
-        events: &[(EventId, StreamId, StreamVersion)],
+        events: &[InStream],
     ) -> Result<(), (Position, String)> {
         let numbered = || (0..).map(|number| first.plus(number)).zip(events);
         let wrong_id = numbered().find_map(|(position, (id, ..))| {

@@ -7,7 +7,7 @@ use crate::archive::{Archive, missing};
 use crate::chain::{Broken, ChainEnd};
 use crate::damage::Damage;
 use crate::head_file::{HeadFile, KeptHead};
-use crate::index::Index;
+use crate::index::{InStream, Index};
 use crate::journal::Journal;
 use crate::layout::Layout;
 use crate::ledger_lock::LedgerLock;
@@ -15,7 +15,7 @@ use crate::open_error::OpenError;
 use crate::open_volume::OpenVolume;
 use crate::saved_index::load_index;
 use annals_events::codec::DecodeError;
-use annals_events::{Event, EventId, EventSummary, Position, StreamId, StreamVersion};
+use annals_events::{Event, EventSummary, Position};
 use annals_log::{Block, FORMAT_VERSION, Head, ReadError, Record};
 use sled::IVec;
 use std::path::Path;
@@ -79,10 +79,7 @@ impl Recovered {
     }
 }
 
-fn read_event(
-    bytes: &[u8],
-    inspect: Inspection,
-) -> Result<(EventId, StreamId, StreamVersion), DecodeError> {
+fn read_event(bytes: &[u8], inspect: Inspection) -> Result<InStream, DecodeError> {
     let record = Record::parse(bytes)?;
     let EventSummary { id, stream, .. } = inspect(&record)?;
     Ok((id, stream, record.stream_version()))

@@ -240,15 +240,11 @@ impl GroupCommit for Writer {
     }
 
     fn publish(&mut self, (_, commit): Self::Commit) {
-        let Commit { end, added, .. } = commit;
+        let Commit { first, end, added, .. } = commit;
         let next = end.next();
         self.shared.change_state(|state| {
-            for event in added {
-                state
-                    .index
-                    .add(event.position, event.id, &event.stream, event.version)
-                    .expect("the group was planned over this index");
-            }
+            let added = state.index.add_all(first, &added);
+            added.expect("the group was planned over this index");
             state.end = end;
         });
         self.shared.head.send_replace(Some(next));
