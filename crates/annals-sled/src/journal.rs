@@ -27,7 +27,7 @@ use std::path::{Path, PathBuf};
 const JOURNAL_BYTES: u64 = 1 << 20;
 /// After so many bytes sled begins to write what it has, so that little is left to wait for once
 /// the file is full.
-const PIECE_BYTES: u64 = 128 << 10;
+const PIECE_BYTES: u64 = 32 << 10;
 /// Larger groups are as quick in sled's file, which they have to reach some day.
 const GROUP_BYTES_MAX: usize = 32 << 10;
 
