@@ -45,12 +45,9 @@ pub enum Planned {
 /// When the append is refused; it is then refused whole.
 pub fn plan(append: &Append, known: &impl KnownEvents) -> Result<Vec<Planned>, AppendError> {
     let mut places = Vec::with_capacity(append.entries().len());
-    // Most appends have a single event, which repeats none.
-    let several = Some(append.entries().len()).filter(|events| *events > 1);
-    let mut ids =
-        several.map(|events| HashSet::with_capacity_and_hasher(events, RandomState::default()));
+    let mut ids = HashSet::with_capacity_and_hasher(append.entries().len(), RandomState::default());
     for entry in append.entries() {
-        if ids.as_mut().is_some_and(|ids| !ids.insert(entry.id)) {
+        if !ids.insert(entry.id) {
             return Err(AppendError::IdRepeated { id: entry.id });
         }
         places.push(known_place(entry, known)?);

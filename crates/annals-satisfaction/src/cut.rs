@@ -174,9 +174,9 @@ pub(crate) fn population_cut(
     named(places, sums)
 }
 
-/// The measures of each group, in the order of the names.
+/// The measures of each group, whose names come in order.
 fn named(
-    places: BTreeMap<String, usize>,
+    places: impl IntoIterator<Item = (String, usize)>,
     sums: PopulationSums<'_>,
 ) -> Vec<(String, SatisfactionPopulation)> {
     let mut by_place: BTreeMap<_, _> = (0..).zip(sums.measured()).collect();
@@ -185,21 +185,21 @@ fn named(
 }
 
 /// Classes part whole customers.
-fn by_class(
-    customers: &[&(PartyId, SatisfactionState)],
+fn by_class<'s>(
+    customers: &[&'s (PartyId, SatisfactionState)],
     context: &Context<'_>,
     scheme: &Code,
 ) -> Vec<(String, SatisfactionPopulation)> {
-    let class = |state: &SatisfactionState| {
-        state.classes.class(scheme, context.today).map_or(NOT_STATED, Code::as_str).to_owned()
-    };
     let states = || customers.iter().map(|(_, state)| state);
+    let class = |state: &'s SatisfactionState| {
+        state.classes.class(scheme, context.today).map_or(NOT_STATED, Code::as_str)
+    };
     let names: BTreeSet<_> = states().map(class).collect();
     let places: BTreeMap<_, _> = names.into_iter().zip(0..).collect();
     let mut sums = PopulationSums::new(context);
     sums.grow(places.len());
-    sums.add(|| states().filter_map(|state| Some((*places.get(&class(state))?, state))));
-    named(places, sums)
+    sums.add(|| states().filter_map(|state| Some((*places.get(class(state))?, state))));
+    named(places.into_iter().map(|(name, place)| (name.to_owned(), place)), sums)
 }
 
 /// A customer's state, one part for each group of a cut that does not part whole customers.

@@ -110,20 +110,8 @@ impl<'r> PopulationSums<'r> {
     ) {
         let Self { context, asked, lived } = self;
         both(
-            || {
-                for (group, state) in visits() {
-                    if let Some(sums) = asked.get_mut(group) {
-                        sums.add(state, context);
-                    }
-                }
-            },
-            || {
-                for (group, state) in visits() {
-                    if let Some(sums) = lived.get_mut(group) {
-                        sums.add(state, context);
-                    }
-                }
-            },
+            || visit(asked, visits(), |sums, state| sums.add(state, context)),
+            || visit(lived, visits(), |sums, state| sums.add(state, context)),
         );
     }
 
@@ -132,6 +120,19 @@ impl<'r> PopulationSums<'r> {
         let sums = self.asked.into_iter().zip(self.lived).collect();
         let measured = |(asked, lived)| measured(asked, lived, self.context);
         in_parallel(sums, threads_at_once(), measured)
+    }
+}
+
+/// Adds each state to the sums of its group.
+fn visit<'s, S>(
+    sums: &mut [S],
+    visits: impl Iterator<Item = (usize, &'s SatisfactionState)>,
+    add: impl Fn(&mut S, &SatisfactionState),
+) {
+    for (group, state) in visits {
+        if let Some(sums) = sums.get_mut(group) {
+            add(sums, state);
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use annals_events::Zone;
 use annals_lifecycle::Lifecycle;
 use annals_log::{Clock, RECORD_BYTES_MAX, SKEW_SECONDS_DEFAULT, SystemClock};
 use annals_loyalty::Loyalty;
-use annals_projection::Projection;
+use annals_projection::{Projection, threads_at_once};
 use annals_satisfaction::Satisfaction;
 use annals_vault::KeyEncryptionKey;
 use std::path::PathBuf;
@@ -47,7 +47,7 @@ impl Default for Options {
             record_bytes_max: RECORD_BYTES_MAX,
             skew_seconds: SKEW_SECONDS_DEFAULT,
             open_volume_events_max: None,
-            threads: std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
+            threads: threads_at_once(),
             live: false,
             own: Vec::new(),
         }
