@@ -39,6 +39,14 @@ impl<'q> AnswerPool<'q> {
         }
     }
 
+    /// Adds the answers of another pool.
+    pub(crate) fn merge(&mut self, other: &Self) {
+        for (value, n) in &other.counts {
+            *self.counts.entry(*value).or_default() += n;
+        }
+        self.off_scale += other.off_scale;
+    }
+
     /// How many answers there are.
     pub(crate) fn n(&self) -> u64 {
         self.counts.values().sum()

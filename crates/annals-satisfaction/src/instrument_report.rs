@@ -118,12 +118,10 @@ impl<'r> InstrumentSums<'r> {
             let mut declared = self.declared.iter_mut().zip(self.instruments);
             if let Some((report, rules)) = declared.find(|(_, rules)| rules.is(code)) {
                 report.add(state, survey, Some(rules));
-            } else if let Some(report) = self.undeclared.get_mut(code) {
-                report.add(state, survey, None);
             } else {
-                let mut report = InstrumentReport::new(code.clone(), None);
+                let new = || InstrumentReport::new(code.clone(), None);
+                let report = self.undeclared.entry(code.clone()).or_insert_with(new);
                 report.add(state, survey, None);
-                self.undeclared.insert(code.clone(), report);
             }
         }
     }

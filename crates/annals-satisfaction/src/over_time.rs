@@ -32,26 +32,31 @@ pub struct InMonth<M> {
     pub measure: M,
 }
 
-/// The answers to a question, all and month by month.
+/// The answers to a question, month by month.
 pub(crate) struct MonthlyPools<'q> {
     question: &'q Question,
-    pub(crate) all: AnswerPool<'q>,
     months: BTreeMap<Month, AnswerPool<'q>>,
 }
 
 impl<'q> MonthlyPools<'q> {
     pub(crate) fn new(question: &'q Question) -> Self {
-        Self { question, all: AnswerPool::new(question), months: BTreeMap::new() }
+        Self { question, months: BTreeMap::new() }
     }
 
     /// Adds a customer's answers.
     pub(crate) fn add(&mut self, state: &SatisfactionState, zone: &Zone) {
         for (survey, _, rating) in given(state, self.question) {
-            self.all.count(rating);
             let month = zone.date_of(survey.at).month();
             let new = || AnswerPool::new(self.question);
             self.months.entry(month).or_insert_with(new).count(rating);
         }
+    }
+
+    /// The answers of all months.
+    pub(crate) fn all(&self) -> AnswerPool<'q> {
+        let mut all = AnswerPool::new(self.question);
+        self.months.values().for_each(|pool| all.merge(pool));
+        all
     }
 
     fn measured<M>(self, measure: impl Fn(&AnswerPool<'q>) -> M) -> Vec<InMonth<M>> {

@@ -147,8 +147,8 @@ fn measured(
     let weights = fitted.as_ref().map_err(String::as_str);
     SatisfactionPopulation {
         customers: lived.customers,
-        nps: NetPromoterScore::of(&asked.nps.all, nps, *sample),
-        csat: CustomerSatisfaction::of(&asked.csat.all, csat, *sample),
+        nps: NetPromoterScore::of(&asked.nps.all(), nps, *sample),
+        csat: CustomerSatisfaction::of(&asked.csat.all(), csat, *sample),
         ces: CustomerEffortScore::of(&asked.ces, ces, *sample),
         complaints: lived.complaints.population(context),
         peak_end: lived.peak_end.population(),
