@@ -30,13 +30,20 @@ pub enum ServiceForm {
     Personal,
 }
 
-impl fmt::Display for ServiceForm {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str(match self {
+impl ServiceForm {
+    /// The name in a ruleset.
+    pub const fn as_str(self) -> &'static str {
+        match self {
             Self::Physical => "physical",
             Self::Virtual => "virtual",
             Self::Personal => "personal",
-        })
+        }
+    }
+}
+
+impl fmt::Display for ServiceForm {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(self.as_str())
     }
 }
 

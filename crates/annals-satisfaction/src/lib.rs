@@ -52,6 +52,7 @@ mod mean;
 mod moment;
 mod nps;
 mod over_time;
+mod part;
 mod path_model;
 mod peak_end;
 mod population;

@@ -69,13 +69,15 @@ impl SatisfactionPopulation {
         context: &Context<'_>,
     ) -> (Self, Vec<Self>) {
         let mut sums = PopulationSums::new(context);
-        sums.grow(groups.count() + 1);
-        sums.add(|| {
+        sums.make_room(groups.count());
+        sums.add(|add| {
             let places = groups.places().iter().map(Some).chain(std::iter::repeat(None));
-            customers.iter().zip(places).flat_map(|((_, state), place)| {
-                let group = place.map(|place| (place + 1, state));
-                std::iter::once((0, state)).chain(group)
-            })
+            for ((_, state), place) in customers.iter().zip(places) {
+                add(0, state);
+                if let Some(place) = place {
+                    add(place + 1, state);
+                }
+            }
         });
         let mut measured = sums.measured();
         let groups = measured.split_off(1);
@@ -95,24 +97,28 @@ impl<'r> PopulationSums<'r> {
         Self { context, asked: Vec::new(), lived: Vec::new() }
     }
 
-    /// Makes room for groups, if there are fewer.
-    pub(crate) fn grow(&mut self, groups: usize) {
+    /// Makes room for a group, which has measures even where nobody is in it.
+    fn make_room(&mut self, place: usize) {
         let rules = self.context.rules;
-        let missing = groups.saturating_sub(self.asked.len());
-        self.asked.extend((0..missing).map(|_| AskedSums::new(rules)));
-        self.lived.extend((0..missing).map(|_| LivedSums::new(rules)));
+        at(&mut self.asked, place, || AskedSums::new(rules));
+        at(&mut self.lived, place, || LivedSums::new(rules));
     }
 
-    /// Adds states, each to the group at a place.
-    pub(crate) fn add<'s, V: Iterator<Item = (usize, &'s SatisfactionState)>>(
+    /// Adds the states a visit shows, each to the group at a place. Two threads share the measures
+    /// and make the same visit, so what it gives is the same of both.
+    pub(crate) fn add<T: Send>(
         &mut self,
-        visits: impl Fn() -> V + Sync,
-    ) {
+        visit: impl Fn(&mut dyn FnMut(usize, &SatisfactionState)) -> T + Sync,
+    ) -> T {
         let Self { context, asked, lived } = self;
-        both(
-            || visit(asked, visits(), |sums, state| sums.add(state, context)),
-            || visit(lived, visits(), |sums, state| sums.add(state, context)),
-        );
+        let rules = context.rules;
+        let mut ask = |place: usize, state: &SatisfactionState| {
+            at(asked, place, || AskedSums::new(rules)).add(state, context);
+        };
+        let mut live = |place: usize, state: &SatisfactionState| {
+            at(lived, place, || LivedSums::new(rules)).add(state, context);
+        };
+        both(|| visit(&mut ask), || visit(&mut live)).0
     }
 
     /// The measures of each group.
@@ -123,17 +129,12 @@ impl<'r> PopulationSums<'r> {
     }
 }
 
-/// Adds each state to the sums of its group.
-fn visit<'s, S>(
-    sums: &mut [S],
-    visits: impl Iterator<Item = (usize, &'s SatisfactionState)>,
-    add: impl Fn(&mut S, &SatisfactionState),
-) {
-    for (group, state) in visits {
-        if let Some(sums) = sums.get_mut(group) {
-            add(sums, state);
-        }
+/// The sums of the group at a place, begun with those before it where they are not yet there.
+fn at<S>(sums: &mut Vec<S>, place: usize, new: impl FnMut() -> S) -> &mut S {
+    if sums.len() <= place {
+        sums.resize_with(place + 1, new);
     }
+    sums.get_mut(place).expect("room was made for it")
 }
 
 fn measured(

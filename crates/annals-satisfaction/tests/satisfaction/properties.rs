@@ -292,20 +292,33 @@ proptest! {
         let customers = vec![("c-1".parse().expect("a party"), state(events))];
         let whole = projection().population(&Vec::from_iter(&customers), &context);
         for by in [
-            "channel", "form", "touchpoint", "agent", "level", "aspect", "month", "year", "class:x",
+            "channel", "form", "product", "touchpoint", "agent", "instrument", "level", "aspect", "month",
+            "quarter", "year", "class:x",
         ] {
             let groups =
                 projection().population_cut(&Vec::from_iter(&customers), &context, &by.parse::<Cut>().expect("a cut"));
             let sum = |of: &dyn Fn(&SatisfactionPopulation) -> u64| -> u64 {
                 groups.iter().map(|(_, shown)| of(shown)).sum()
             };
-            prop_assert_eq!(sum(&|shown| shown.nps.n), whole.nps.n);
-            prop_assert_eq!(sum(&|shown| shown.csat.off_scale), whole.csat.off_scale);
-            prop_assert_eq!(
-                sum(&|shown| shown.complaints.counts.received),
-                whole.complaints.counts.received
-            );
-            prop_assert_eq!(sum(&|shown| shown.peak_end.moments), whole.peak_end.moments);
+            let counts: [fn(&SatisfactionPopulation) -> u64; 6] = [
+                |shown| shown.nps.n,
+                |shown| shown.csat.off_scale,
+                |shown| shown.complaints.counts.received,
+                |shown| shown.peak_end.moments,
+                |shown| shown.profile.contacts.all.n,
+                |shown| shown.profile.kano.iter().map(|feature| feature.n).sum(),
+            ];
+            for of in counts {
+                prop_assert_eq!(sum(&of), of(&whole), "by {}", by);
+            }
+            let signals = |shown: &SatisfactionPopulation| -> u64 {
+                shown.profile.indirect.signals.values().map(|indicator| indicator.n).sum()
+            };
+            if by == "product" || by == "class:x" {
+                prop_assert_eq!(sum(&signals), signals(&whole));
+            } else {
+                prop_assert!(groups.iter().all(|(_, shown)| signals(shown) == signals(&whole)));
+            }
         }
     }
 
