@@ -157,7 +157,7 @@ fn measured(
         trap: TrapReport::of(&asked.trap),
         ecsi: asked.path_rows.view(&fitted),
         profile: lived.profile.profile(rules),
-        later: asked.later.tables(),
+        later: lived.later.tables(),
         over_time: OverTime::of(asked.nps, asked.csat, rules),
     }
 }
@@ -170,7 +170,6 @@ struct AskedSums<'r> {
     acsi: Option<AnswerSetSums<'r>>,
     path_rows: PathRows<'r>,
     trap: TrapSums<'r>,
-    later: LaterSums<'r>,
 }
 
 impl<'r> AskedSums<'r> {
@@ -182,11 +181,14 @@ impl<'r> AskedSums<'r> {
             acsi: rules.acsi.as_ref().map(|acsi| AnswerSetSums::new(&acsi.instrument)),
             path_rows: PathRows::new(rules.ecsi.as_ref()),
             trap: TrapSums::new(&rules.trap),
-            later: LaterSums::new(rules),
         }
     }
 
     fn add(&mut self, state: &SatisfactionState, context: &Context<'_>) {
+        // Of a cut by month, most parts are contacts alone.
+        if state.surveys.is_empty() {
+            return;
+        }
         let Context { today, zone, .. } = *context;
         self.nps.add(state, zone);
         self.csat.add(state, zone);
@@ -196,15 +198,16 @@ impl<'r> AskedSums<'r> {
         }
         self.path_rows.add(state);
         self.trap.add(state, today, zone);
-        self.later.add(state, today, zone);
     }
 }
 
-/// The sums of what they lived through, and of the measures made as for one customer.
+/// The sums of what they lived through, of what came after answers, and of the measures made as for
+/// one customer.
 struct LivedSums<'r> {
     customers: u64,
     complaints: ComplaintSums<'r>,
     peak_end: PeakEndSums,
+    later: LaterSums<'r>,
     profile: ProfileSums<'r>,
 }
 
@@ -214,6 +217,7 @@ impl<'r> LivedSums<'r> {
             customers: 0,
             complaints: ComplaintSums::default(),
             peak_end: PeakEndSums::default(),
+            later: LaterSums::new(rules),
             profile: ProfileSums::new(rules),
         }
     }
@@ -222,6 +226,7 @@ impl<'r> LivedSums<'r> {
         self.customers += 1;
         self.complaints.add(state, context);
         self.peak_end.add(&state.episodes);
+        self.later.add(state, context.today, context.zone);
         self.profile.add(state, context);
     }
 }
