@@ -122,14 +122,15 @@ impl Group<'_> {
 impl Cut {
     /// The period a day belongs to; what does not say, where the cut is not by period.
     pub(crate) fn period(&self, day: Date) -> Group<'static> {
-        let (_, month, _) = day.year_month_day();
-        let months_before = match self {
-            Self::Month => 0,
-            Self::Quarter => (month - 1) % 3,
-            Self::Year => month - 1,
+        let month = day.month();
+        // Months are counted from a January.
+        let months_before = |cycle| month.since(Month::default()).rem_euclid(cycle);
+        Group::Period(match self {
+            Self::Month => month,
+            Self::Quarter => month.plus(-months_before(3)),
+            Self::Year => month.plus(-months_before(12)),
             _ => return Group::NOT_STATED,
-        };
-        Group::Period(day.month().plus(-i32::from(months_before)))
+        })
     }
 
     fn name(&self, group: Group<'_>) -> String {

@@ -62,11 +62,13 @@ pub(crate) struct Parts<'s, 'c> {
     context: &'c ViewContext<'c, SatisfactionRules>,
     /// Of the customer being parted.
     pieces: Vec<(Group<'s>, Piece<'s>)>,
+    /// Where each part is made.
+    part: SatisfactionState,
 }
 
 impl<'s, 'c> Parts<'s, 'c> {
     pub(crate) fn new(context: &'c ViewContext<'c, SatisfactionRules>, cut: &'c Cut) -> Self {
-        Self { cut, context, pieces: Vec::new() }
+        Self { cut, context, pieces: Vec::new(), part: SatisfactionState::default() }
     }
 
     /// Shows each part of a customer, in the order of the groups.
@@ -78,21 +80,21 @@ impl<'s, 'c> Parts<'s, 'c> {
         self.pieces.clear();
         self.take_apart(whole);
         self.pieces.sort_by_key(|(group, _)| *group);
-        let mut part = SatisfactionState::default();
+        let part = &mut self.part;
         part.codes.clone_from(&whole.codes);
         part.purchase_days.clone_from(&whole.purchase_days);
         let rest = whole.rest();
         let signals = if *self.cut == Cut::Product { &[][..] } else { &rest.signals };
-        if !signals.is_empty() || !rest.expectations.is_empty() {
-            part.rest_mut().signals.extend(signals);
+        if part.rest().signals != signals || part.rest().expectations != rest.expectations {
+            part.rest_mut().signals = signals.to_vec();
             part.rest_mut().expectations.clone_from(&rest.expectations);
         }
         for pieces in self.pieces.chunk_by(|(one, _), (other, _)| one == other) {
             for (_, piece) in pieces {
-                piece.add_to(&mut part);
+                piece.add_to(part);
             }
             if let Some((group, _)) = pieces.first() {
-                each(*group, &part);
+                each(*group, part);
             }
             part.surveys.clear();
             part.contacts.clear();

@@ -21,6 +21,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use proptest::test_runner::FileFailurePersistence;
 use serde_json::Value;
+use std::collections::BTreeMap;
 
 fn payload() -> impl Strategy<Value = Payload> {
     let number = select(vec!["a", "b", "c"]);
@@ -285,18 +286,19 @@ proptest! {
     }
 
     #[test]
-    fn groups_of_a_cut_add_up(events in events()) {
+    fn groups_of_a_cut_add_up(events in events(), of_another in events()) {
         let (zone, rules, rates) = (zone(), rules(), Rates::default());
         let day = "1970-06-01".parse().expect("a day");
         let context = ViewContext::new(AsOf::date(day, &zone), &zone, &rules, &rates);
-        let customers = vec![("c-1".parse().expect("a party"), state(events))];
+        let name = |index: i32| format!("c-{index}").parse().expect("a party");
+        let customers = [(name(1), state(events)), (name(2), state(of_another))];
         let whole = projection().population(&Vec::from_iter(&customers), &context);
         for by in [
             "channel", "form", "product", "touchpoint", "agent", "instrument", "level", "aspect", "month",
             "quarter", "year", "class:x",
         ] {
-            let groups =
-                projection().population_cut(&Vec::from_iter(&customers), &context, &by.parse::<Cut>().expect("a cut"));
+            let cut: Cut = by.parse().expect("a cut");
+            let groups = projection().population_cut(&Vec::from_iter(&customers), &context, &cut);
             let sum = |of: &dyn Fn(&SatisfactionPopulation) -> u64| -> u64 {
                 groups.iter().map(|(_, shown)| of(shown)).sum()
             };
@@ -316,9 +318,16 @@ proptest! {
             };
             if by == "product" || by == "class:x" {
                 prop_assert_eq!(sum(&signals), signals(&whole));
-            } else {
-                prop_assert!(groups.iter().all(|(_, shown)| signals(shown) == signals(&whole)));
             }
+            // What comes along with a customer comes with nobody else.
+            let mut alone = BTreeMap::<String, u64>::new();
+            for customer in &customers {
+                for (group, shown) in projection().population_cut(&[customer], &context, &cut) {
+                    *alone.entry(group).or_default() += signals(&shown);
+                }
+            }
+            let together = groups.iter().map(|(group, shown)| (group.clone(), signals(shown)));
+            prop_assert_eq!(together.collect::<BTreeMap<_, _>>(), alone);
         }
     }
 
