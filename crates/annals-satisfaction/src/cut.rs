@@ -2,7 +2,7 @@
 //! instrument, level, aspect, period or class.
 //!
 //! A cut is part of the question, not of the state: each customer's state is parted into one state
-//! per group, and the same measures are made of each group. A class parts whole customers.
+//! per group, and the same measures are made of each group.
 
 use crate::part::Parts;
 use crate::population::{PopulationSums, SatisfactionPopulation};
@@ -10,7 +10,7 @@ use crate::rules::SatisfactionRules;
 use crate::state::SatisfactionState;
 use annals_events::{Code, Date, Month, PartyId};
 use annals_projection::ViewContext;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
@@ -115,8 +115,13 @@ pub(crate) enum Group<'s> {
     Period(Month),
 }
 
-impl Group<'_> {
+impl<'s> Group<'s> {
     pub(crate) const NOT_STATED: Self = Self::Named(NOT_STATED);
+
+    /// The group of what says so, or does not.
+    pub(crate) fn of(name: Option<&'s str>) -> Self {
+        name.map_or(Self::NOT_STATED, Self::Named)
+    }
 }
 
 impl Cut {
@@ -155,9 +160,6 @@ pub(crate) fn population_cut(
     context: &Context<'_>,
     cut: &Cut,
 ) -> Vec<(String, SatisfactionPopulation)> {
-    if let Cut::Class(scheme) = cut {
-        return by_class(customers, context, scheme);
-    }
     let mut sums = PopulationSums::new(context);
     let places = sums.add(|add| {
         let mut places = BTreeMap::new();
@@ -170,39 +172,8 @@ pub(crate) fn population_cut(
         }
         places
     });
-    named(places.into_iter().map(|(group, place)| (cut.name(group), place)), sums)
-}
-
-/// The measures of each group, in the order of their names.
-fn named(
-    places: impl IntoIterator<Item = (String, usize)>,
-    sums: PopulationSums<'_>,
-) -> Vec<(String, SatisfactionPopulation)> {
-    let places: BTreeMap<_, _> = places.into_iter().collect();
+    let names = places.into_iter().map(|(group, place)| (cut.name(group), place));
     let mut by_place: BTreeMap<_, _> = (0..).zip(sums.measured()).collect();
-    let named = |(name, place)| Some((name, by_place.remove(&place)?));
-    places.into_iter().filter_map(named).collect()
-}
-
-/// Classes part whole customers.
-fn by_class<'s>(
-    customers: &[&'s (PartyId, SatisfactionState)],
-    context: &Context<'_>,
-    scheme: &Code,
-) -> Vec<(String, SatisfactionPopulation)> {
-    let states = || customers.iter().map(|(_, state)| state);
-    let class = |state: &'s SatisfactionState| {
-        state.classes.class(scheme, context.today).map_or(NOT_STATED, Code::as_str)
-    };
-    let names: BTreeSet<_> = states().map(class).collect();
-    let places: BTreeMap<_, _> = names.into_iter().zip(0..).collect();
-    let mut sums = PopulationSums::new(context);
-    sums.add(|add| {
-        for state in states() {
-            if let Some(place) = places.get(class(state)) {
-                add(*place, state);
-            }
-        }
-    });
-    named(places.into_iter().map(|(name, place)| (name.to_owned(), place)), sums)
+    let measured = |(name, place)| Some((name, by_place.remove(&place)?));
+    names.collect::<BTreeMap<_, _>>().into_iter().filter_map(measured).collect()
 }

@@ -3,8 +3,8 @@
 //! Parted are answers, moments, Kano pairs, contacts and complaints, each by what it says of itself;
 //! what does not say belongs to `not_stated`, so that the groups add up. Purchases and what speaks
 //! unasked come along with every group a customer is in, because what came after an answer belongs
-//! to it (by product, what speaks unasked is parted by the product it is about). Deliberately
-//! absent: care, promises and invitations, which have nothing to be parted by.
+//! to it (by product, what speaks unasked is parted by the product it is about). A class parts whole
+//! customers. Deliberately absent: care, promises and invitations, which nothing else parts.
 //!
 //! A customer's parts are made one after another in the same place, which costs a fraction of
 //! keeping them side by side: of a million customers' contacts by month there are millions.
@@ -19,7 +19,7 @@ use crate::rules::SatisfactionRules;
 use crate::signal::Signal;
 use crate::state::SatisfactionState;
 use crate::survey::{Response, Survey};
-use annals_events::{Channel, Code};
+use annals_events::{Channel, Code, Level};
 use annals_projection::ViewContext;
 use std::collections::BTreeMap;
 
@@ -77,6 +77,10 @@ impl<'s, 'c> Parts<'s, 'c> {
         whole: &'s SatisfactionState,
         mut each: impl FnMut(Group<'s>, &SatisfactionState),
     ) {
+        if let Cut::Class(scheme) = self.cut {
+            let class = whole.classes.class(scheme, self.context.today);
+            return each(Group::of(class.map(Code::as_str)), whole);
+        }
         self.pieces.clear();
         self.take_apart(whole);
         self.pieces.sort_by_key(|(group, _)| *group);
@@ -150,7 +154,7 @@ impl<'s, 'c> Parts<'s, 'c> {
             Cut::Form => self.context.rules.forms.get(&channel).map(|form| form.as_str()),
             _ => Some(channel.as_str()),
         });
-        name.map_or(Group::NOT_STATED, Group::Named)
+        Group::of(name)
     }
 
     fn add_survey(&mut self, whole: &'s SatisfactionState, survey: &'s Survey) {
@@ -170,9 +174,7 @@ impl<'s, 'c> Parts<'s, 'c> {
                 Group::NOT_STATED
             }
             Cut::Level => {
-                return self.add_responses(survey, |each| {
-                    each.level.map_or(Group::NOT_STATED, |level| Group::Named(level.as_str()))
-                });
+                return self.add_responses(survey, |each| Group::of(each.level.map(Level::as_str)));
             }
             Cut::Aspect => return self.add_responses(survey, |each| named(whole, each.aspect)),
             _ => self.cut.period(self.context.zone.date_of(survey.at)),
@@ -207,17 +209,14 @@ impl<'s, 'c> Parts<'s, 'c> {
     fn complaint_group(&self, receipt: &'s Receipt) -> Group<'s> {
         match self.cut {
             Cut::Channel | Cut::Form => self.way(receipt.channel),
-            Cut::Product => {
-                let product = receipt.product.as_ref();
-                product.map_or(Group::NOT_STATED, |product| Group::Named(product.as_str()))
-            }
+            Cut::Product => Group::of(receipt.product.as_ref().map(Code::as_str)),
             _ => self.cut.period(receipt.at.day(self.context.zone)),
         }
     }
 }
 
 fn named(whole: &SatisfactionState, code: Option<CodeIndex>) -> Group<'_> {
-    code.map_or(Group::NOT_STATED, |code| Group::Named(whole.codes.code(code).as_str()))
+    Group::of(code.map(|code| whole.codes.code(code).as_str()))
 }
 
 /// The products of the order a survey is about, each once.
