@@ -1,10 +1,11 @@
 //! The parts of a customer's state, one for each group of a cut.
 //!
-//! Parted are answers, moments, Kano pairs, contacts and complaints, each by what it says of itself;
-//! what does not say belongs to `not_stated`, so that the groups add up. Purchases and what speaks
-//! unasked come along with every group a customer is in, because what came after an answer belongs
-//! to it (by product, what speaks unasked is parted by the product it is about). A class parts whole
-//! customers. Deliberately absent: care, promises and invitations, which nothing else parts.
+//! Parted are answers, moments, Kano pairs, contacts and complaints, each by what it says of
+//! itself; what does not say belongs to `not_stated`, so that the groups add up. Purchases and what
+//! speaks unasked come along with every group a customer is in, because what came after an answer
+//! belongs to it (by product, what speaks unasked is parted by the product it is about). A class
+//! parts whole customers. Deliberately absent: care, promises and invitations, which nothing else
+//! parts.
 //!
 //! A customer's parts are made one after another in the same place, which costs a fraction of
 //! keeping them side by side: of a million customers' contacts by month there are millions.
