@@ -14,12 +14,12 @@ use crate::{
     report_association, report_groups, report_lifecycle, report_loyalty, report_models,
     report_satisfaction,
 };
-use annals::events::Code;
+use annals::events::{Code, Date};
 use annals::lifecycle::Lifecycle;
 use annals::loyalty::Loyalty;
 use annals::projection::{AsOf, Ruleset};
 use annals::satisfaction::{Cut, Satisfaction};
-use annals::{Annals, Classes, CustomerStates};
+use annals::{Annals, Citation, Classes, CustomerStates, Shown};
 use clap::{Args, ValueEnum};
 use serde_json::{Map, Value, json};
 
@@ -172,6 +172,13 @@ impl ReportArgs {
     ) -> Result<Value, Failure> {
         let schemes = self.schemes()?;
         let loyalty = Question { states: &states.loyalty, ruleset };
+        let satisfaction = Question { states: &states.satisfaction, ruleset };
+        if let Some(cut) = self.cut() {
+            let Shown { value: (all, groups), cites } =
+                report_groups::of_cut(satisfaction, cut).await?;
+            let groups = report_groups::figures(&self.by, groups);
+            return Ok(put_together(satisfaction.today(), all, groups, &cites));
+        }
         let mut more = Map::new();
         // Who is in which class is known to satisfaction alone.
         let classes = match self.projection {
@@ -181,14 +188,7 @@ impl ReportArgs {
         };
         let by_class = classes.as_ref().map(|classes| (&*self.by, classes));
         match self.projection {
-            Projection::Satisfaction => {
-                let question = Question { states: &states.satisfaction, ruleset };
-                if let Some(cut) = self.cut() {
-                    let groups = report_groups::of_cut(question, cut).await?;
-                    more = report_groups::figures(&self.by, groups);
-                }
-                report_of(question, more, by_class).await
-            }
+            Projection::Satisfaction => report_of(satisfaction, more, by_class).await,
             Projection::Loyalty => {
                 more.extend(self.models.figures(loyalty).await?);
                 more.extend(self.association.figures(loyalty).await?);
@@ -220,8 +220,7 @@ pub(crate) async fn report(
     }
 }
 
-/// A report: `as_of`, the figures of the population, further figures, those of each class, and
-/// `cites`.
+/// A report of the population's figures, further ones, and those of each class.
 async fn report_of<P: annals::projection::Projection>(
     question: Question<'_, P>,
     mut more: Map<String, Value>,
@@ -238,15 +237,20 @@ async fn report_of<P: annals::projection::Projection>(
         let shown = states.population(ruleset).await?;
         (json!(shown.value), shown.cites)
     };
+    Ok(put_together(question.today(), all, more, &cites))
+}
+
+/// A report: `as_of`, the figures of all, further figures, and `cites`.
+fn put_together(today: Date, all: Value, more: Map<String, Value>, cites: &Citation) -> Value {
     let mut report = Map::new();
-    report.insert("as_of".to_owned(), question.today().to_string().into());
+    report.insert("as_of".to_owned(), today.to_string().into());
     match all {
         Value::Object(figures) => report.extend(figures),
         other => drop(report.insert("figures".to_owned(), other)),
     }
     report.extend(more);
-    report.insert("cites".to_owned(), cite(&cites));
-    Ok(Value::Object(report))
+    report.insert("cites".to_owned(), cite(cites));
+    Value::Object(report)
 }
 
 /// The report as tables.

@@ -6,6 +6,7 @@ use crate::output::Output;
 use crate::question::Question;
 use crate::report::Projection;
 use crate::table::{Table, at, count, decimals, percent, plain};
+use annals::Shown;
 use annals::events::Code;
 use annals::satisfaction::{Cut, Satisfaction};
 use serde_json::{Map, Value, json};
@@ -27,16 +28,17 @@ pub(crate) fn figures(cuts: &[Cut], groups: Map<String, Value>) -> Map<String, V
     figures
 }
 
-/// Satisfaction's measures of each group of a cut that parts what customers said.
+/// Satisfaction's measures of all, and of each group of a cut that parts what customers said.
 pub(crate) async fn of_cut(
     question: Question<'_, Satisfaction>,
     cut: &Cut,
-) -> Result<Map<String, Value>, Failure> {
-    let ask = question.ask(|satisfaction, customers, context| {
-        let groups = satisfaction.population_cut(customers, context, cut);
-        groups.into_iter().map(|(name, group)| (name, json!(group))).collect()
+) -> Result<Shown<(Value, Map<String, Value>)>, Failure> {
+    let ask = question.states.ask(question.ruleset, |satisfaction, customers, context| {
+        let (all, groups) = satisfaction.population_and_cut(customers, context, cut);
+        let groups = groups.into_iter().map(|(name, group)| (name, json!(group)));
+        (json!(all), groups.collect())
     });
-    ask.await
+    Ok(ask.await?)
 }
 
 /// The schemes of cuts by class, which alone part whole customers.

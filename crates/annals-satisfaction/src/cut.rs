@@ -154,26 +154,29 @@ impl Cut {
 
 type Context<'a> = ViewContext<'a, SatisfactionRules>;
 
-/// The population's measures of each group, in the order of the groups' names.
-pub(crate) fn population_cut(
+/// The population's measures, and those of each group in the order of the groups' names.
+pub(crate) fn population_and_cut(
     customers: &[&(PartyId, SatisfactionState)],
     context: &Context<'_>,
     cut: &Cut,
-) -> Vec<(String, SatisfactionPopulation)> {
-    let mut sums = PopulationSums::new(context);
+) -> (SatisfactionPopulation, Vec<(String, SatisfactionPopulation)>) {
+    let mut sums = PopulationSums::new(context, 0);
     let places = sums.add(|add| {
         let mut places = BTreeMap::new();
         let mut parts = Parts::new(context, cut);
         for (_, state) in customers {
+            add(None, state);
             parts.visit(state, |group, part| {
                 let next = places.len();
-                add(*places.entry(group).or_insert(next), part);
+                add(Some(*places.entry(group).or_insert(next)), part);
             });
         }
         places
     });
+    let (all, groups) = sums.measured();
+    let mut by_place: BTreeMap<_, _> = (0..).zip(groups).collect();
     let names = places.into_iter().map(|(group, place)| (cut.name(group), place));
-    let mut by_place: BTreeMap<_, _> = (0..).zip(sums.measured()).collect();
     let measured = |(name, place)| Some((name, by_place.remove(&place)?));
-    names.collect::<BTreeMap<_, _>>().into_iter().filter_map(measured).collect()
+    let groups = names.collect::<BTreeMap<_, _>>().into_iter().filter_map(measured);
+    (all, groups.collect())
 }

@@ -68,24 +68,21 @@ impl SatisfactionPopulation {
         groups: &Groups,
         context: &Context<'_>,
     ) -> (Self, Vec<Self>) {
-        let mut sums = PopulationSums::new(context);
-        sums.make_room(groups.count());
+        let mut sums = PopulationSums::new(context, groups.count());
         sums.add(|add| {
             let places = groups.places().iter().map(Some).chain(std::iter::repeat(None));
             for ((_, state), place) in customers.iter().zip(places) {
-                add(0, state);
-                if let Some(place) = place {
-                    add(place + 1, state);
+                add(None, state);
+                if place.is_some() {
+                    add(place.copied(), state);
                 }
             }
         });
-        let mut measured = sums.measured();
-        let groups = measured.split_off(1);
-        (measured.pop().expect("all come before the groups"), groups)
+        sums.measured()
     }
 }
 
-/// The sums of several groups.
+/// The sums of all customers and of groups of them, those of all first.
 pub(crate) struct PopulationSums<'r> {
     context: &'r Context<'r>,
     asked: Vec<AskedSums<'r>>,
@@ -93,44 +90,46 @@ pub(crate) struct PopulationSums<'r> {
 }
 
 impl<'r> PopulationSums<'r> {
-    pub(crate) fn new(context: &'r Context<'r>) -> Self {
-        Self { context, asked: Vec::new(), lived: Vec::new() }
+    /// Nobody's yet, of so many groups known beforehand: they have measures even where nobody
+    /// comes to be in them.
+    pub(crate) fn new(context: &'r Context<'r>, groups: usize) -> Self {
+        let Context { rules, .. } = *context;
+        let (mut asked, mut lived) = (Vec::new(), Vec::new());
+        asked.resize_with(groups + 1, || AskedSums::new(rules));
+        lived.resize_with(groups + 1, || LivedSums::new(rules));
+        Self { context, asked, lived }
     }
 
-    /// Makes room for a group, which has measures even where nobody is in it.
-    fn make_room(&mut self, place: usize) {
-        let rules = self.context.rules;
-        at(&mut self.asked, place, || AskedSums::new(rules));
-        at(&mut self.lived, place, || LivedSums::new(rules));
-    }
-
-    /// Adds the states a visit shows, each to the group at a place. Two threads share the measures
-    /// and make the same visit, so what it gives is the same of both.
+    /// Adds the states a visit shows, each to a group or, without one, to all. Two threads share
+    /// the measures and make the same visit, so what it gives is the same of both.
     pub(crate) fn add<T: Send>(
         &mut self,
-        visit: impl Fn(&mut dyn FnMut(usize, &SatisfactionState)) -> T + Sync,
+        visit: impl Fn(&mut dyn FnMut(Option<usize>, &SatisfactionState)) -> T + Sync,
     ) -> T {
         let Self { context, asked, lived } = self;
         let rules = context.rules;
-        let mut ask = |place: usize, state: &SatisfactionState| {
-            at(asked, place, || AskedSums::new(rules)).add(state, context);
+        let mut ask = |group, state: &SatisfactionState| {
+            of_group(asked, group, || AskedSums::new(rules)).add(state, context);
         };
-        let mut live = |place: usize, state: &SatisfactionState| {
-            at(lived, place, || LivedSums::new(rules)).add(state, context);
+        let mut live = |group, state: &SatisfactionState| {
+            of_group(lived, group, || LivedSums::new(rules)).add(state, context);
         };
         both(|| visit(&mut ask), || visit(&mut live)).0
     }
 
-    /// The measures of each group.
-    pub(crate) fn measured(self) -> Vec<SatisfactionPopulation> {
+    /// The measures of all, and of each group.
+    pub(crate) fn measured(self) -> (SatisfactionPopulation, Vec<SatisfactionPopulation>) {
         let sums = self.asked.into_iter().zip(self.lived).collect();
         let measured = |(asked, lived)| measured(asked, lived, self.context);
-        in_parallel(sums, threads_at_once(), measured)
+        let mut all = in_parallel(sums, threads_at_once(), measured);
+        let groups = all.split_off(1);
+        (all.pop().expect("those of all come first"), groups)
     }
 }
 
-/// The sums of the group at a place, begun with those before it where they are not yet there.
-fn at<S>(sums: &mut Vec<S>, place: usize, new: impl FnMut() -> S) -> &mut S {
+/// The sums of a group, begun with those before it where they are not yet there.
+fn of_group<S>(sums: &mut Vec<S>, group: Option<usize>, new: impl FnMut() -> S) -> &mut S {
+    let place = group.map_or(0, |group| group + 1);
     if sums.len() <= place {
         sums.resize_with(place + 1, new);
     }

@@ -1,6 +1,6 @@
 //! The projection: fold, views and rules put together.
 
-use crate::cut::{Cut, population_cut};
+use crate::cut::{Cut, population_and_cut};
 use crate::formulas::FORMULAS;
 use crate::population::SatisfactionPopulation;
 use crate::relevance::relevant;
@@ -22,15 +22,15 @@ impl Satisfaction {
         Self { zone }
     }
 
-    /// The measures of each group of a cut, in the order of the groups' names; what does not say
-    /// which group it belongs to is in `not_stated`.
-    pub fn population_cut(
+    /// The measures of all customers, and those of each group of a cut in the order of the groups'
+    /// names; what does not say which group it belongs to is in `not_stated`.
+    pub fn population_and_cut(
         &self,
         customers: &[&(PartyId, SatisfactionState)],
         context: &ViewContext<'_, SatisfactionRules>,
         cut: &Cut,
-    ) -> Vec<(String, SatisfactionPopulation)> {
-        population_cut(customers, context, cut)
+    ) -> (SatisfactionPopulation, Vec<(String, SatisfactionPopulation)>) {
+        population_and_cut(customers, context, cut)
     }
 
     /// A customer's class of a scheme on the day of the question; `None` where there is none.

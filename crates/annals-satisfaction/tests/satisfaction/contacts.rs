@@ -109,7 +109,8 @@ fn a_cut_by_form_puts_answers_and_contacts_by_their_channel() {
     let customers = vec![("c-1".parse().expect("a party"), state(events))];
     let by_form = "form".parse().expect("a cut");
     let groups: Vec<_> = projection()
-        .population_cut(&Vec::from_iter(&customers), &context, &by_form)
+        .population_and_cut(&Vec::from_iter(&customers), &context, &by_form)
+        .1
         .into_iter()
         .map(|(form, shown)| (form, shown.nps.n, shown.profile.contacts.all.n))
         .collect();

@@ -15,11 +15,8 @@ fn cut(states: Vec<SatisfactionState>, by: &str) -> Vec<(String, SatisfactionPop
     let name = |index| format!("c-{index:06}").parse().expect("a party");
     let customers: Vec<(PartyId, _)> =
         (0..).zip(states).map(|(index, state): (u32, _)| (name(index), state)).collect();
-    projection().population_cut(
-        &Vec::from_iter(&customers),
-        &context,
-        &by.parse::<Cut>().expect("a cut"),
-    )
+    let cut: Cut = by.parse().expect("a cut");
+    projection().population_and_cut(&Vec::from_iter(&customers), &context, &cut).1
 }
 
 /// Group, NPS answers, promoters.

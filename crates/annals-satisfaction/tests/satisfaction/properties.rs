@@ -292,13 +292,15 @@ proptest! {
         let context = ViewContext::new(AsOf::date(day, &zone), &zone, &rules, &rates);
         let name = |index: i32| format!("c-{index}").parse().expect("a party");
         let customers = [(name(1), state(events)), (name(2), state(of_another))];
-        let whole = projection().population(&Vec::from_iter(&customers), &context);
+        let everybody = Vec::from_iter(&customers);
+        let whole = projection().population(&everybody, &context);
         for by in [
-            "channel", "form", "product", "touchpoint", "agent", "instrument", "level", "aspect", "month",
-            "quarter", "year", "class:x",
+            "channel", "form", "product", "touchpoint", "agent", "instrument", "level", "aspect",
+            "month", "quarter", "year", "class:x",
         ] {
             let cut: Cut = by.parse().expect("a cut");
-            let groups = projection().population_cut(&Vec::from_iter(&customers), &context, &cut);
+            let (all, groups) = projection().population_and_cut(&everybody, &context, &cut);
+            prop_assert_eq!(&all, &whole);
             let sum = |of: &dyn Fn(&SatisfactionPopulation) -> u64| -> u64 {
                 groups.iter().map(|(_, shown)| of(shown)).sum()
             };
@@ -322,7 +324,8 @@ proptest! {
             // What comes along with a customer comes with nobody else.
             let mut alone = BTreeMap::<String, u64>::new();
             for customer in &customers {
-                for (group, shown) in projection().population_cut(&[customer], &context, &cut) {
+                let (_, groups) = projection().population_and_cut(&[customer], &context, &cut);
+                for (group, shown) in groups {
                     *alone.entry(group).or_default() += signals(&shown);
                 }
             }
