@@ -51,6 +51,7 @@ mod loyalty_rules;
 mod mean;
 mod moment;
 mod nps;
+mod orders;
 mod over_time;
 mod part;
 mod path_model;

@@ -165,9 +165,10 @@ impl<'s, 'c> Parts<'s, 'c> {
             Cut::Agent => named(whole, survey.agent),
             Cut::Instrument => named(whole, Some(survey.instrument)),
             Cut::Product => {
-                let products = products(whole, survey);
+                let order = survey.correlation.map(|order| whole.codes.code(order));
+                let products = order.map(|order| whole.orders.products(order)).unwrap_or_default();
                 for product in &products {
-                    self.add(Group::Named(product.as_str()), Piece::Survey(survey));
+                    self.add(Group::Named(product), Piece::Survey(survey));
                 }
                 if !products.is_empty() {
                     return;
@@ -218,16 +219,4 @@ impl<'s, 'c> Parts<'s, 'c> {
 
 fn named(whole: &SatisfactionState, code: Option<CodeIndex>) -> Group<'_> {
     Group::of(code.map(|code| whole.codes.code(code).as_str()))
-}
-
-/// The products of the order a survey is about, each once.
-fn products<'s>(whole: &'s SatisfactionState, survey: &Survey) -> Vec<&'s Code> {
-    let Some(order) = survey.correlation.map(|place| whole.codes.code(place)) else {
-        return Vec::new();
-    };
-    let orders = whole.orders.iter().filter(|(number, _)| number == order);
-    let mut products: Vec<_> = orders.flat_map(|(_, products)| products).collect();
-    products.sort();
-    products.dedup();
-    products
 }

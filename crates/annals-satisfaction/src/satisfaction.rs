@@ -46,7 +46,7 @@ impl Projection for Satisfaction {
     type Rules = SatisfactionRules;
 
     const ID: &'static str = "satisfaction";
-    const VERSION: u32 = 5;
+    const VERSION: u32 = 6;
     const BUILT_IN_RULES: &'static str = include_str!("../rules/satisfaction.toml");
 
     fn parse_rules(text: &str) -> Result<Self::Rules, RulesetError> {

@@ -12,6 +12,7 @@ use crate::episode::{Episode, EpisodeKey};
 use crate::kano::KanoPair;
 use crate::kept_classes::KeptClasses;
 use crate::moment::Moment;
+use crate::orders::Orders;
 use crate::promise::Promise;
 use crate::remedies::Remedies;
 use crate::rest::{Expectation, Invitation, Rest};
@@ -36,8 +37,7 @@ pub struct SatisfactionState {
     pub(crate) questions: Vec<Question>,
     /// The local days with a purchase, each once, in order.
     pub(crate) purchase_days: Vec<Date>,
-    /// The products of each order with lines, in the order of the purchases.
-    pub(crate) orders: Vec<(Code, Vec<Code>)>,
+    pub(crate) orders: Orders,
     /// Prices that lines of purchases state, in the order of the purchases.
     pub(crate) prices: Vec<UnitPrice>,
     /// By the complaint's number.
@@ -102,8 +102,7 @@ impl SatisfactionState {
                 }
                 if let Some(order) = purchase.order.as_ref().filter(|_| !purchase.lines.is_empty())
                 {
-                    let products = purchase.lines.iter().map(|line| line.sku.clone()).collect();
-                    self.orders.push((order.clone(), products));
+                    self.orders.add(order, &purchase.lines);
                 }
                 let channel = event.envelope().channel;
                 let prices = channel
