@@ -16,7 +16,12 @@ pub(crate) fn frequent_itemsets(
     itemsets_max: usize,
 ) -> Option<Itemsets> {
     let mut found = Itemsets::new();
-    let baskets: Vec<_> = baskets.into_iter().map(|basket| (basket, 1)).collect();
+    // Most baskets are alike, so each kind goes into the tree once.
+    let mut alike = HashMap::<_, u64>::new();
+    for basket in baskets {
+        *alike.entry(basket).or_default() += 1;
+    }
+    let baskets: Vec<_> = alike.into_iter().collect();
     mine(&baskets, least.max(1), &[], itemsets_max, &mut found)?;
     Some(found)
 }
