@@ -14,7 +14,7 @@ use crate::{
     report_association, report_groups, report_lifecycle, report_loyalty, report_models,
     report_satisfaction,
 };
-use annals::events::{Code, Date};
+use annals::events::Date;
 use annals::lifecycle::Lifecycle;
 use annals::loyalty::Loyalty;
 use annals::projection::{AsOf, Ruleset};
@@ -108,15 +108,6 @@ impl ReportArgs {
         Ok(())
     }
 
-    /// The schemes that part the customers, in the words of the command; none where they are not
-    /// parted, or by what satisfaction's customers said.
-    fn schemes(&self) -> Result<Vec<Code>, Failure> {
-        if self.cut().is_some() {
-            return Ok(Vec::new());
-        }
-        report_groups::schemes(self.projection, &self.by)
-    }
-
     /// The cut that parts what customers said.
     fn cut(&self) -> Option<&Cut> {
         match &*self.by {
@@ -170,8 +161,6 @@ impl ReportArgs {
         states: &States<'_>,
         ruleset: Option<&Ruleset>,
     ) -> Result<Value, Failure> {
-        let schemes = self.schemes()?;
-        let loyalty = Question { states: &states.loyalty, ruleset };
         let satisfaction = Question { states: &states.satisfaction, ruleset };
         if let Some(cut) = self.cut() {
             let Shown { value: (all, groups), cites } =
@@ -179,6 +168,8 @@ impl ReportArgs {
             let groups = report_groups::figures(&self.by, groups);
             return Ok(put_together(satisfaction.today(), all, groups, &cites));
         }
+        let schemes = report_groups::schemes(self.projection, &self.by)?;
+        let loyalty = Question { states: &states.loyalty, ruleset };
         let mut more = Map::new();
         // Who is in which class is known to satisfaction alone.
         let classes = match self.projection {

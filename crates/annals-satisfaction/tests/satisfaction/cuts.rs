@@ -130,21 +130,22 @@ fn a_cut_that_is_none_is_refused_with_the_list() {
     }
 }
 
-/// The last customer on a channel that nobody used before, whose name comes first.
+/// More customers than anything takes in one portion, the last on a channel that nobody used
+/// before, whose name comes first.
 #[test]
-fn a_group_has_the_figures_of_its_customers_whoever_comes_before_them() {
+fn a_group_has_the_figures_of_its_customers_however_many_come_before_them() {
     let on = |channel, value| {
         let answer = nps("2026-01-10", value);
         state(vec![with(&answer, |envelope| envelope.channel = Some(channel))])
     };
     let (web, phone) = (on(Channel::Web, 9), on(Channel::Phone, 6));
-    let mut states = [vec![web; 4], vec![phone; 6]].concat();
-    states.rotate_left(3);
+    let mut states = [vec![web; 4_000], vec![phone; 6_000]].concat();
+    states.rotate_left(3_000);
     states.push(on(Channel::Letter, 3));
     let groups = cut(states, "channel");
     assert_eq!(groups.len(), 3);
     for ((found, shown), (name, n, value)) in
-        groups.iter().zip([("letter", 1, 3), ("phone", 6, 6), ("web", 4, 9)])
+        groups.iter().zip([("letter", 1, 3), ("phone", 6_000, 6), ("web", 4_000, 9)])
     {
         assert_eq!((found.as_str(), shown.customers), (name, n));
         assert_eq!((shown.nps.n, shown.over_time.nps.len()), (n, 1));
