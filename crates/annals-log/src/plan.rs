@@ -44,6 +44,15 @@ pub enum Planned {
 /// # Errors
 /// When the append is refused; it is then refused whole.
 pub fn plan(append: &Append, known: &impl KnownEvents) -> Result<Vec<Planned>, AppendError> {
+    // Most appends have one event, for which there is nothing to remember.
+    if let [entry] = append.entries() {
+        let place = known_place(entry, known)?;
+        check_conditions(append, &[place], known)?;
+        let next = || known.stream_version(&entry.stream).map(StreamVersion::next);
+        return Ok(vec![
+            place.map_or_else(|| next().map(Planned::New), |at| Ok(Planned::Known(at)))?,
+        ]);
+    }
     let mut places = Vec::with_capacity(append.entries().len());
     let mut ids = HashSet::with_capacity_and_hasher(append.entries().len(), RandomState::default());
     for entry in append.entries() {

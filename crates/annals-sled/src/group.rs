@@ -16,7 +16,7 @@ use foldhash::fast::RandomState;
 use std::collections::HashMap;
 
 /// What an append of a group comes to, provided that the group becomes durable.
-pub(crate) type Decision = Result<Vec<Outcome>, AppendError>;
+pub(crate) type Decision = Result<(), AppendError>;
 
 /// A block in the making.
 pub(crate) struct Group<'a> {
@@ -42,11 +42,13 @@ pub(crate) struct Commit {
 }
 
 impl<'a> Group<'a> {
+    /// A group of about so many events.
     pub(crate) fn new(
         durable: &'a State,
         volumes: &'a Volumes,
         now: Instant,
         skew_seconds: i64,
+        events: usize,
     ) -> Self {
         let end = durable.end.clone();
         Self {
@@ -57,14 +59,19 @@ impl<'a> Group<'a> {
             recorded_at: end.head().recorded_at.max(now),
             builder: BlockBuilder::new(end.next()),
             end,
-            added: Vec::new(),
-            ids: HashMap::default(),
-            versions: HashMap::default(),
+            added: Vec::with_capacity(events),
+            ids: HashMap::with_capacity_and_hasher(events, RandomState::default()),
+            versions: HashMap::with_capacity_and_hasher(events, RandomState::default()),
         }
     }
 
-    /// Decides on an append and takes what is new of it; `None` where the block has no room for it.
-    pub(crate) fn offer(&mut self, append: &Append) -> Option<Decision> {
+    /// Decides on an append and takes what is new of it, adding what becomes of each event;
+    /// `None` where the block has no room for it.
+    pub(crate) fn offer(
+        &mut self,
+        append: &Append,
+        outcomes: &mut Vec<Outcome>,
+    ) -> Option<Decision> {
         let planned = match self.decide(append) {
             Ok(planned) => planned,
             Err(refusal) => return Some(Err(refusal)),
@@ -80,7 +87,10 @@ impl<'a> Group<'a> {
             .sum();
         let fits = self.builder.count() + records <= APPEND_EVENTS_MAX
             && self.builder.size_bytes_with(records, bytes) <= BLOCK_BYTES_MAX;
-        fits.then(|| Ok(self.take(append, &planned)))
+        if fits {
+            self.take(append, &planned, outcomes);
+        }
+        fits.then_some(Ok(()))
     }
 
     /// The block to be written; `None` where nothing is new.
@@ -100,8 +110,7 @@ impl<'a> Group<'a> {
         Ok(planned)
     }
 
-    fn take(&mut self, append: &Append, planned: &[Planned]) -> Vec<Outcome> {
-        let mut outcomes = Vec::with_capacity(planned.len());
+    fn take(&mut self, append: &Append, planned: &[Planned], outcomes: &mut Vec<Outcome>) {
         for (entry, planned) in append.entries().iter().zip(planned) {
             let version = match *planned {
                 Planned::Known(placed) => {
@@ -123,7 +132,6 @@ impl<'a> Group<'a> {
             let placed = Placed { position, stream_version: version, recorded_at };
             outcomes.push(Outcome::Appended(placed));
         }
-        outcomes
     }
 }
 

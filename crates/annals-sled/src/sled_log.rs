@@ -277,14 +277,14 @@ impl EventLog for SledLog {
             return Err(AppendError::RecordTooLarge { id, size_bytes, limit_bytes });
         }
         let queue = self.queue().ok_or(AppendError::Closed)?;
-        let (answer, answered) = oneshot::channel();
-        let request = Request::Append(AppendRequest { append, answer });
-        queue.send(request).await.map_err(|_| AppendError::Closed)?;
+        let (request, answered) = AppendRequest::new(append);
+        queue.send(Request::Append(request)).await.map_err(|_| AppendError::Closed)?;
         drop(queue);
-        answered.await.unwrap_or_else(|_| {
+        let Ok((came_to, _append)) = answered.await else {
             let what = "the writer stopped before it answered".to_owned();
-            Err(AppendError::NotDurable { what })
-        })
+            return Err(AppendError::NotDurable { what });
+        };
+        came_to
     }
 
     fn read(&self, range: PositionRange, filter: &Filter, direction: Direction) -> EventStream {

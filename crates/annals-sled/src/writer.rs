@@ -18,7 +18,7 @@ use crate::saved_index::save_index;
 use crate::shared::Shared;
 use crate::volumes::{FullVolume, Volumes};
 use annals_events::Position;
-use annals_log::{APPEND_EVENTS_MAX, Append, AppendError, Appended};
+use annals_log::{APPEND_EVENTS_MAX, Append, AppendError, Appended, Outcome};
 use std::collections::VecDeque;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -26,9 +26,6 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::{mpsc, oneshot, watch};
 
-/// How long the writer stays awake when nothing waits: whoever was just answered and appends again
-/// is there sooner than a thread that sleeps is woken.
-const AWAKE: Duration = Duration::from_micros(30);
 /// How often `HEAD` is replaced at most while appending.
 const HEAD_EVERY: Duration = Duration::from_secs(1);
 
@@ -40,10 +37,30 @@ pub(crate) enum Request {
     Roll(oneshot::Sender<Result<(), String>>),
 }
 
-/// An append on its way to the writer.
+/// An append on its way to the writer. Its memory is the caller's: what it was and what comes of it
+/// goes back with the answer, since it is dear to let go of on another thread.
 pub(crate) struct AppendRequest {
-    pub(crate) append: Append,
-    pub(crate) answer: oneshot::Sender<Result<Appended, AppendError>>,
+    append: Append,
+    /// With room for what becomes of each event.
+    outcomes: Vec<Outcome>,
+    answer: oneshot::Sender<Answer>,
+}
+
+/// What an append came to, and the append.
+pub(crate) type Answer = (Result<Appended, AppendError>, Append);
+
+impl AppendRequest {
+    pub(crate) fn new(append: Append) -> (Self, oneshot::Receiver<Answer>) {
+        let (answer, answered) = oneshot::channel();
+        let outcomes = Vec::with_capacity(append.entries().len());
+        (Self { append, outcomes, answer }, answered)
+    }
+
+    fn answer(self, came_to: Result<(), AppendError>) {
+        let Self { append, outcomes, answer } = self;
+        // Nobody waits where the caller dropped the future; the append stands all the same.
+        drop(answer.send((came_to.map(|()| Appended { outcomes }), append)));
+    }
 }
 
 /// What closing the log came to; `None` while it is open.
@@ -79,13 +96,6 @@ impl Queue for mpsc::Receiver<Request> {
     type Request = Request;
 
     fn wait(&mut self) -> Option<Request> {
-        let since = Instant::now();
-        while since.elapsed() < AWAKE {
-            if let Some(request) = self.poll() {
-                return Some(request);
-            }
-            std::thread::yield_now();
-        }
         self.blocking_recv()
     }
 
@@ -215,11 +225,12 @@ impl GroupCommit for Writer {
         let volumes = self.shared.volumes()?;
         let state = self.shared.state();
         let now = self.options.clock.now();
-        let mut group = Group::new(&state, &volumes, now, self.options.skew_seconds);
         let waiting = &mut self.waiting;
+        let events = waiting.events.min(APPEND_EVENTS_MAX);
+        let mut group = Group::new(&state, &volumes, now, self.options.skew_seconds, events);
         let mut decided = Vec::with_capacity(waiting.appends.len());
-        while let Some(request) = waiting.appends.pop_front() {
-            let Some(decision) = group.offer(&request.append) else {
+        while let Some(mut request) = waiting.appends.pop_front() {
+            let Some(decision) = group.offer(&request.append, &mut request.outcomes) else {
                 waiting.appends.push_front(request);
                 break;
             };
@@ -251,9 +262,7 @@ impl GroupCommit for Writer {
     }
 
     fn answer((request, decision): Self::Decided, committed: Result<(), AppendError>) {
-        let decided = || decision.map(|outcomes| Appended { outcomes });
-        // Nobody waits where the caller dropped the future; the append stands all the same.
-        drop(request.answer.send(committed.and_then(|()| decided())));
+        request.answer(committed.and(decision));
     }
 
     fn between_groups(&mut self) {
@@ -290,7 +299,7 @@ impl GroupCommit for Writer {
 
     fn refuse(request: Request, failure: &AppendError) {
         match request {
-            Request::Append(request) => drop(request.answer.send(Err(failure.clone()))),
+            Request::Append(request) => request.answer(Err(failure.clone())),
             Request::Roll(answer) => drop(answer.send(Err(failure.to_string()))),
         }
     }
