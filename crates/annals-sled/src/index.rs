@@ -5,9 +5,11 @@
 
 use crate::stream_table::StreamPart;
 use annals_events::{EventId, Position, StreamId, StreamVersion};
+use annals_log::AppendEntry;
 use foldhash::fast::RandomState;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::hint::black_box;
 
 /// Event id to place.
 pub(crate) type Ids = HashMap<EventId, u32, RandomState>;
@@ -111,6 +113,15 @@ impl Index {
             self.add_to_stream(position, stream, *version).map_err(|what| (position, what))?;
         }
         wrong_id.map_or(Ok(()), Err)
+    }
+
+    /// Has the processor's caches hold what is about to be asked of events: looked up one right
+    /// behind the other, one place in memory is waited for beside the next. It changes nothing.
+    pub(crate) fn fetch<'a>(&self, events: impl Iterator<Item = &'a AppendEntry> + Clone) {
+        let known = events.clone().filter(|event| self.ids.contains_key(&event.id)).count();
+        let begun = events.filter(|event| self.streams.contains_key(&event.stream)).count();
+        // Without a use of them they would not be looked up at all.
+        black_box((known, begun));
     }
 
     /// How far a position lies behind the first.

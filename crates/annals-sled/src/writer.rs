@@ -228,6 +228,7 @@ impl GroupCommit for Writer {
         let waiting = &mut self.waiting;
         let events = waiting.events.min(APPEND_EVENTS_MAX);
         let mut group = Group::new(&state, &volumes, now, self.options.skew_seconds, events);
+        state.index.fetch(waiting.appends.iter().flat_map(|request| request.append.entries()));
         let mut decided = Vec::with_capacity(waiting.appends.len());
         while let Some(mut request) = waiting.appends.pop_front() {
             let Some(decision) = group.offer(&request.append, &mut request.outcomes) else {
