@@ -20,7 +20,7 @@ use crate::rules::SatisfactionRules;
 use crate::signal::Signal;
 use crate::state::SatisfactionState;
 use crate::survey::{Response, Survey};
-use annals_events::{Channel, Code, Level};
+use annals_events::{Channel, Code, Instant, Level};
 use annals_projection::ViewContext;
 use std::collections::BTreeMap;
 
@@ -127,14 +127,14 @@ impl<'s, 'c> Parts<'s, 'c> {
             let group = match self.cut {
                 Cut::Channel | Cut::Form => self.way(contact.channel),
                 Cut::Agent => named(whole, contact.agent),
-                _ => self.cut.period(self.context.zone.date_of(contact.at)),
+                _ => self.period(contact.at),
             };
             self.add(group, Piece::Contact(contact));
         }
         for pair in &whole.rest().kano {
             let group = match self.cut {
                 Cut::Channel | Cut::Form => self.way(pair.channel),
-                _ => self.cut.period(self.context.zone.date_of(pair.at)),
+                _ => self.period(pair.at),
             };
             self.add(group, Piece::Kano(pair));
         }
@@ -158,6 +158,11 @@ impl<'s, 'c> Parts<'s, 'c> {
         Group::of(name)
     }
 
+    /// The period, where the cut asks for one.
+    fn period(&self, at: Instant) -> Group<'s> {
+        self.cut.period(self.context.zone.date_of(at))
+    }
+
     fn add_survey(&mut self, whole: &'s SatisfactionState, survey: &'s Survey) {
         let group = match self.cut {
             Cut::Channel | Cut::Form => self.way(survey.channel),
@@ -179,7 +184,7 @@ impl<'s, 'c> Parts<'s, 'c> {
                 return self.add_responses(survey, |each| Group::of(each.level.map(Level::as_str)));
             }
             Cut::Aspect => return self.add_responses(survey, |each| named(whole, each.aspect)),
-            _ => self.cut.period(self.context.zone.date_of(survey.at)),
+            _ => self.period(survey.at),
         };
         self.add(group, Piece::Survey(survey));
     }
@@ -201,7 +206,7 @@ impl<'s, 'c> Parts<'s, 'c> {
                 let group = match self.cut {
                     Cut::Channel | Cut::Form => self.way(felt.channel),
                     Cut::Touchpoint => named(whole, Some(felt.touchpoint.unwrap_or(felt.step))),
-                    _ => self.cut.period(self.context.zone.date_of(felt.at)),
+                    _ => self.period(felt.at),
                 };
                 self.add(group, Piece::Moment(key, felt));
             }
