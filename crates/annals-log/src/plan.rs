@@ -48,10 +48,10 @@ pub fn plan(append: &Append, known: &impl KnownEvents) -> Result<Vec<Planned>, A
     if let [entry] = append.entries() {
         let place = known_place(entry, known)?;
         check_conditions(append, &[place], known)?;
-        let next = || known.stream_version(&entry.stream).map(StreamVersion::next);
-        return Ok(vec![
-            place.map_or_else(|| next().map(Planned::New), |at| Ok(Planned::Known(at)))?,
-        ]);
+        return Ok(vec![match place {
+            Some(known_at) => Planned::Known(known_at),
+            None => Planned::New(known.stream_version(&entry.stream)?.next()),
+        }]);
     }
     let mut places = Vec::with_capacity(append.entries().len());
     let mut ids = HashSet::with_capacity_and_hasher(append.entries().len(), RandomState::default());

@@ -87,10 +87,11 @@ impl<'a> Group<'a> {
             .sum();
         let fits = self.builder.count() + records <= APPEND_EVENTS_MAX
             && self.builder.size_bytes_with(records, bytes) <= BLOCK_BYTES_MAX;
-        if fits {
-            self.take(append, &planned, outcomes);
+        if !fits {
+            return None;
         }
-        fits.then_some(Ok(()))
+        self.take(append, &planned, outcomes);
+        Some(Ok(()))
     }
 
     /// The block to be written; `None` where nothing is new.

@@ -88,6 +88,8 @@ pub(crate) struct Writer {
 #[derive(Default)]
 pub(crate) struct Waiting {
     appends: VecDeque<AppendRequest>,
+    /// How many of the first the group before had no room for.
+    left_over: usize,
     events: usize,
     rolls: Vec<oneshot::Sender<Result<(), String>>>,
 }
@@ -228,7 +230,8 @@ impl GroupCommit for Writer {
         let waiting = &mut self.waiting;
         let events = waiting.events.min(APPEND_EVENTS_MAX);
         let mut group = Group::new(&state, &volumes, now, self.options.skew_seconds, events);
-        state.index.fetch(waiting.appends.iter().flat_map(|request| request.append.entries()));
+        let come = waiting.appends.iter().skip(waiting.left_over);
+        state.index.fetch(come.flat_map(|request| request.append.entries()));
         let mut decided = Vec::with_capacity(waiting.appends.len());
         while let Some(mut request) = waiting.appends.pop_front() {
             let Some(decision) = group.offer(&request.append, &mut request.outcomes) else {
@@ -238,6 +241,7 @@ impl GroupCommit for Writer {
             waiting.events = waiting.events.saturating_sub(request.append.entries().len());
             decided.push((request, decision));
         }
+        waiting.left_over = waiting.appends.len();
         let commit = group.finish();
         drop(state);
         Ok((decided, commit.map(|commit| (volumes, commit))))
