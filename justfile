@@ -4,10 +4,14 @@
 check:
     cargo check --workspace --all-targets
 
-# Formatting and lints, warnings denied
+# Formatting and lints of all three workspaces, warnings denied
 lint:
     cargo fmt --all --check
     cargo clippy --workspace --all-targets -- -D warnings
+    cargo fmt --manifest-path tests/rivals/Cargo.toml --check
+    cargo clippy --manifest-path tests/rivals/Cargo.toml --all-targets -- -D warnings
+    cargo fmt --manifest-path tests/fuzz/Cargo.toml --check
+    cargo clippy --manifest-path tests/fuzz/Cargo.toml --all-targets -- -D warnings
 
 # All tests
 test:

@@ -49,9 +49,8 @@ pub async fn run(task: Task, directory: &Path) -> Result<(), String> {
         }
         Task::Hold => {
             let log = SledLog::open(directory, options(u64::MAX)).map_err(text)?;
-            let now = uuid_of_now();
             let event = annals_events::Event::from_json(&serde_json::json!({
-                "id": now.to_string(), "kind": "promise.kept", "subject": "C-0000001",
+                "id": uuid::Uuid::now_v7().to_string(), "kind": "promise.kept", "subject": "C-0000001",
                 "occurred_at": "2020-01-01T00:00:00Z", "data": {"promise": "1"},
             }));
             let append = Append::new(&[event.map_err(text)?]).map_err(text)?;
@@ -69,12 +68,6 @@ pub async fn run(task: Task, directory: &Path) -> Result<(), String> {
         }
     }
     Ok(())
-}
-
-fn uuid_of_now() -> uuid::Uuid {
-    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-    let nanoseconds = now.map_or(0, |now| now.as_nanos());
-    uuid::Uuid::from_u128((nanoseconds << 32 | 1) & !(0xf << 76) | 0x7 << 76)
 }
 
 /// A process at its task.
