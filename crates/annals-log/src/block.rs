@@ -122,14 +122,12 @@ impl BlockBuilder {
         bytes.extend_from_slice(&self.first.get().to_le_bytes());
         bytes.extend_from_slice(&previous.0);
         bytes.extend_from_slice(&root.0);
-        let head_checksum = crc32c::crc32c(&bytes);
-        let mut body = Vec::with_capacity(4 * self.ends.len() + self.records.len());
-        for end in &self.ends {
-            body.extend_from_slice(&end.to_le_bytes());
-        }
-        body.extend_from_slice(&self.records);
-        bytes.extend_from_slice(&crc32c::crc32c_append(head_checksum, &body).to_le_bytes());
-        bytes.extend_from_slice(&body);
+        let table: Vec<u8> = self.ends.iter().flat_map(|end| end.to_le_bytes()).collect();
+        let checksum = crc32c::crc32c_append(crc32c::crc32c(&bytes), &table);
+        let checksum = crc32c::crc32c_append(checksum, &self.records);
+        bytes.extend_from_slice(&checksum.to_le_bytes());
+        bytes.extend_from_slice(&table);
+        bytes.extend_from_slice(&self.records);
         bytes
     }
 }
