@@ -153,6 +153,9 @@ fn beside_preallocated(compared: &Compared, index: usize) -> Row {
 /// The stores that producers append to, ours first.
 const OF_PRODUCERS: [&str; 3] = ["annals", "plain", "preallocated"];
 
+/// Which quantiles of an append's time are shown, and how many times a plain file's they may be.
+const TAILS: [(f64, Option<f64>); 2] = [(0.99, Some(2.0)), (0.999, None)];
+
 /// 64, 16 and 1 producers of one event each time, with an expected version.
 ///
 /// # Errors
@@ -163,7 +166,7 @@ pub async fn producers(sizes: &Sizes) -> Result<Vec<Row>, String> {
     for (count, share, least) in [(64, 1, 0.80), (16, 3, 0.75), (1, 24, 0.65)] {
         let each = (sizes.producer_events / share / count).max(1);
         let mut rates = Compared::default();
-        let mut tails = [(0.99, Some(2.0)), (0.999, None)].map(|tail| (tail, Compared::default()));
+        let mut tails = TAILS.map(|_| Compared::default());
         for _ in 0..sizes.rounds {
             let (mut rate, mut times) = (Vec::new(), Vec::new());
             for name in OF_PRODUCERS {
@@ -177,10 +180,9 @@ pub async fn producers(sizes: &Sizes) -> Result<Vec<Row>, String> {
                 times.push(took);
             }
             rates.push(&rate);
-            for ((share, _), tail) in &mut tails {
-                let round: Vec<_> =
-                    times.iter_mut().map(|took| took.percentile_us(*share)).collect();
-                tail.push(&round);
+            for ((quantile, _), tail) in TAILS.iter().zip(&mut tails) {
+                let round = times.iter_mut().map(|took| took.percentile_us(*quantile));
+                tail.push(&round.collect::<Vec<_>>());
             }
         }
         let ratio = rates.ratio(1);
@@ -193,19 +195,19 @@ pub async fn producers(sizes: &Sizes) -> Result<Vec<Row>, String> {
         });
         rows.push(beside_preallocated(&rates, 2));
         if count == 64 {
-            rows.extend(tails.iter().map(|((share, most), tail)| tail_row(*share, *most, tail)));
+            let tails = TAILS.iter().zip(&tails);
+            rows.extend(tails.map(|((quantile, most), tail)| tail_row(*quantile, *most, tail)));
         }
     }
     Ok(rows)
 }
 
-/// What all but a share of the appends of 64 producers took at most, and how many times a plain
-/// file's that may be.
-fn tail_row(share: f64, most: Option<f64>, compared: &Compared) -> Row {
+/// A quantile of what an append of 64 producers takes, and how many times a plain file's it may be.
+fn tail_row(quantile: f64, most: Option<f64>, compared: &Compared) -> Row {
     let median = |index: usize| time(compared.values[index].median());
     let ratio = compared.ratio(1);
     Row {
-        work: format!("64 producers, p{} of an append", share * 100.0),
+        work: format!("64 producers, p{} of an append", quantile * 100.0),
         measured: median(0),
         ratio: format!(
             "{ratio:.2} of {}, {:.2} of a preallocated file's {}",

@@ -50,8 +50,9 @@ pub async fn run(task: Task, directory: &Path) -> Result<(), String> {
         Task::Hold => {
             let log = SledLog::open(directory, options(u64::MAX)).map_err(text)?;
             let event = annals_events::Event::from_json(&serde_json::json!({
-                "id": uuid::Uuid::now_v7().to_string(), "kind": "promise.kept", "subject": "C-0000001",
-                "occurred_at": "2020-01-01T00:00:00Z", "data": {"promise": "1"},
+                "id": uuid::Uuid::now_v7().to_string(), "kind": "promise.kept",
+                "subject": "C-0000001", "occurred_at": "2020-01-01T00:00:00Z",
+                "data": {"promise": "1"},
             }));
             let append = Append::new(&[event.map_err(text)?]).map_err(text)?;
             log.append(append).await.map_err(text)?;
